@@ -1,0 +1,89 @@
+-- Streams: everything that happens is an event in an ordered, gapless stream, written in the transaction that changes
+-- the row. Run as role linli_owner, which owns both schemas and cannot sign in.
+
+CREATE SCHEMA linli;
+CREATE SCHEMA api_1;
+
+-- Kinds of stream: owner * 4 + kind. The same numbers stand in enum stream_kind of the wire's schema.
+CREATE FUNCTION linli.office_stream(office bigint) RETURNS bigint
+  LANGUAGE sql IMMUTABLE PARALLEL SAFE AS 'SELECT office * 4 + 1';
+CREATE FUNCTION linli.community_stream(community bigint) RETURNS bigint
+  LANGUAGE sql IMMUTABLE PARALLEL SAFE AS 'SELECT community * 4 + 2';
+CREATE FUNCTION linli.account_stream(account bigint) RETURNS bigint
+  LANGUAGE sql IMMUTABLE PARALLEL SAFE AS 'SELECT account * 4 + 3';
+CREATE FUNCTION linli.stream_owner(stream bigint) RETURNS bigint
+  LANGUAGE sql IMMUTABLE PARALLEL SAFE AS 'SELECT stream / 4';
+
+-- Row ids are uuids in events. A row with a number has a uuid whose first eight bytes are zero.
+CREATE FUNCTION linli.key(number bigint) RETURNS uuid
+  LANGUAGE sql IMMUTABLE PARALLEL SAFE AS $$ SELECT ('0000000000000000' || lpad(to_hex(number), 16, '0'))::uuid $$;
+
+-- The counter. Locked by a command until its transaction ends, so seq is commit order.
+CREATE TABLE linli.stream (
+  stream bigint PRIMARY KEY,
+  head   bigint      NOT NULL DEFAULT 0,
+  at     timestamptz NOT NULL DEFAULT '-infinity',   -- of the newest event; time never runs backwards in a stream
+  chain  bytea       NOT NULL DEFAULT '\x0000000000000000000000000000000000000000000000000000000000000000'
+) WITH (fillfactor = 50);
+
+CREATE TABLE linli.event (
+  stream       bigint      NOT NULL REFERENCES linli.stream,
+  seq          bigint      NOT NULL,
+  at           timestamptz NOT NULL,
+  actor        bigint,                 -- account; NULL for the system
+  kind         text        NOT NULL,   -- such as request.dispatched
+  row_id       uuid        NOT NULL,
+  audience     smallint    NOT NULL,   -- class a reader must be cleared for; 0 for every reader of the stream
+  teams        bigint[],               -- teams whose members see it in full whatever the class
+  barred       bigint,                 -- the team it complains about: its members see nothing
+  was_audience smallint,               -- the same before this event, where it changed
+  was_teams    bigint[],
+  whole        boolean     NOT NULL,   -- the body holds the whole row
+  body         jsonb,                  -- the row's id and changed fields; NULL once erased
+  note         jsonb,                  -- the event's own fields
+  salt         bytea,                  -- NULL once erased
+  digest       bytea       NOT NULL,   -- SHA-256(salt || kind || body || note)
+  chain        bytea       NOT NULL,
+  PRIMARY KEY (stream, seq)
+);
+CREATE INDEX event_by_row ON linli.event (row_id, seq);
+
+-- What was decided about each command, refusals too. A UUIDv7 begins with its time, so partitions by id are
+-- partitions by time.
+CREATE TABLE linli.command_log (
+  account bigint NOT NULL,             -- 0 for the system
+  id      uuid   NOT NULL,
+  digest  bytea  NOT NULL,
+  refusal text,
+  detail  text,
+  stream  bigint NOT NULL,
+  seq     bigint,
+  row_id  uuid,
+  PRIMARY KEY (account, id)
+) PARTITION BY RANGE (id);
+
+-- Work that is due: effects of an event in another stream, and deadlines. Runs as a system command of its stream.
+CREATE TABLE linli.job (
+  job           bigint      GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
+  stream        bigint      NOT NULL REFERENCES linli.stream,
+  due_at        timestamptz NOT NULL,
+  kind          text        NOT NULL,  -- names the function that due_run calls
+  row_id        uuid        NOT NULL,  -- what it is about
+  origin_stream bigint,                -- an effect: the event it follows from, and its place among that event's effects
+  origin_seq    bigint,
+  n             integer,
+  args          jsonb       NOT NULL DEFAULT '{}',
+  CONSTRAINT job_once_per_origin UNIQUE (origin_stream, origin_seq, n)
+);
+CREATE INDEX job_by_due ON linli.job (due_at);
+CREATE INDEX job_by_row ON linli.job (row_id, kind);
+CREATE INDEX job_by_stream ON linli.job (stream);
+
+-- The fixed row that every command function, and stream_read, returns.
+CREATE TYPE api_1.outcome AS (
+  refusal text, detail text, repeated boolean,
+  stream bigint, seq bigint, row_id uuid,
+  at timestamptz, actor bigint, kind text, chain bytea,
+  audience smallint, teams bigint[], barred bigint, was_audience smallint, was_teams bigint[],
+  whole boolean, body text, note text
+);
