@@ -1,0 +1,69 @@
+#!/usr/bin/python3
+"""Reads a schema of the wire and writes everything that is made from it.
+
+  generate.py linli.schema --out DIR      C tables, reference, dissector, dictionary, SQL, into DIR
+  generate.py linli.schema --check-lock   fails when the schema breaks what programs in use rely on
+  generate.py linli.schema --update-lock  takes compatible additions into the lock
+
+Standard library only. Errors read FILE:LINE: SENTENCE and the exit status is 1.
+"""
+
+from __future__ import annotations
+
+import argparse
+import os
+import sys
+from pathlib import Path
+
+from gen import c_tables
+from gen.check import check
+from gen.model import Schema, SchemaError
+from gen.parse import parse
+
+
+def read(path: str) -> Schema:
+    """The schema at path, parsed and checked; prints what is wrong and exits otherwise."""
+    try:
+        schema = parse(path, Path(path).read_text(encoding="utf-8"))
+    except SchemaError as error:
+        fail([error])
+    fail(check(schema))
+    return schema
+
+
+def fail(errors: list[SchemaError]) -> None:
+    for error in errors:
+        print(error, file=sys.stderr)
+    if errors:
+        sys.exit(1)
+
+
+def outputs(schema: Schema) -> dict[str, str]:
+    """Name of each file made from the schema, and its whole text."""
+    return {
+        "proto_tables.h": c_tables.header(schema),
+        "proto_tables.c": c_tables.source(schema),
+    }
+
+
+def write(folder: Path, files: dict[str, str]) -> None:
+    """Writes whole files or none: a build that is interrupted leaves no half a table."""
+    folder.mkdir(parents=True, exist_ok=True)
+    for name, text in files.items():
+        partial = folder / f".{name}.new"
+        partial.write_text(text, encoding="utf-8")
+        os.replace(partial, folder / name)
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("schema")
+    parser.add_argument("--out", type=Path, metavar="DIR", help="write everything into this folder")
+    arguments = parser.parse_args()
+    schema = read(arguments.schema)
+    if arguments.out:
+        write(arguments.out, outputs(schema))
+
+
+if __name__ == "__main__":
+    main()
