@@ -59,8 +59,7 @@ WireStatus wire_read_varint(WireReader *r, uint64_t *value) {
   return WIRE_NOT_CANONICAL;
 }
 
-/* Reads what follows a tag of any->kind, or one bare element of a list of that kind. */
-static WireStatus read_value(WireReader *r, WireAny *any) {
+WireStatus wire_read_element(WireReader *r, WireAny *any) {
   uint64_t len = 16;
   WireStatus status = WIRE_OK;
 
@@ -91,7 +90,7 @@ WireStatus wire_read_any(WireReader *r, WireAny *any) {
   if (status != WIRE_OK) return status;
   if (tag < 4 || tag > UINT32_MAX) return WIRE_NOT_CANONICAL;
   *any = (WireAny){.number = (uint32_t)(tag >> 2), .kind = (WireKind)(tag & 3)};
-  return read_value(r, any);
+  return wire_read_element(r, any);
 }
 
 int64_t wire_split(const uint8_t *data, size_t len, uint32_t max, WireFrame *frame) {
@@ -229,7 +228,7 @@ static WireStatus judge_list(const WireField *f, WireBytes content, unsigned dep
 
   for (*count = 0; r.at < r.end; ++*count) {
     if (f->max_count && *count == f->max_count) return WIRE_TOO_LONG;
-    WireStatus status = read_value(&r, &element);
+    WireStatus status = wire_read_element(&r, &element);
     if (status == WIRE_OK) status = judge(f, &element, depth, error);
     if (status != WIRE_OK) return status;
   }
@@ -245,7 +244,7 @@ static void store_list(const WireField *f, WireBytes content, uint32_t count, Wi
     size_t size = wire_element_size(f);
     uint8_t *to = arena_take(arena, (size_t)count * size);
     list.data = to;
-    for (uint32_t i = 0; i < count && read_value(&r, &element) == WIRE_OK; i++)
+    for (uint32_t i = 0; i < count && wire_read_element(&r, &element) == WIRE_OK; i++)
       store(f, &element, to + i * size);
   }
   memcpy(slot, &list, sizeof list);

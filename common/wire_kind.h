@@ -69,3 +69,6 @@ static inline uint64_t wire_eight(const uint8_t *bytes) {
 static inline WireReader wire_reader(WireBytes b) {
   return (WireReader){b.data, b.len ? b.data + b.len : b.data};
 }
+
+/* Reads what follows a tag of any->kind, or one bare element of a list of that kind; any->kind is the caller's. */
+G_GNUC_WARN_UNUSED_RESULT WireStatus wire_read_element(WireReader *r, WireAny *any);
