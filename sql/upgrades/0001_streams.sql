@@ -1,8 +1,16 @@
 -- Streams: everything that happens is an event in an ordered, gapless stream, written in the transaction that changes
 -- the row. Run as role linli_owner, which owns both schemas and cannot sign in.
 
-CREATE SCHEMA linli;
-CREATE SCHEMA api_1;
+CREATE SCHEMA IF NOT EXISTS linli;
+CREATE SCHEMA IF NOT EXISTS api_1;
+
+-- What has been run: the numbered files here, and the text of the api files as a whole (number 0).
+CREATE TABLE IF NOT EXISTS linli.upgrade (
+  number integer     PRIMARY KEY,
+  name   text        NOT NULL,
+  sha256 text        NOT NULL,         -- lower-case hex
+  at     timestamptz NOT NULL DEFAULT now()
+);
 
 -- Kinds of stream: owner * 4 + kind. The same numbers stand in enum stream_kind of the wire's schema.
 CREATE FUNCTION linli.office_stream(office bigint) RETURNS bigint
