@@ -15,7 +15,7 @@ import os
 import sys
 from pathlib import Path
 
-from gen import c_tables
+from gen import c_tables, codec, fuzzdict, lock, lua, markdown, sql
 from gen.check import check
 from gen.model import Schema, SchemaError
 from gen.parse import parse
@@ -43,6 +43,10 @@ def outputs(schema: Schema) -> dict[str, str]:
     return {
         "proto_tables.h": c_tables.header(schema),
         "proto_tables.c": c_tables.source(schema),
+        "proto_reference.md": markdown.reference(schema),
+        f"{schema.name}.lua": lua.dissector(schema),
+        f"{schema.name}.dict": fuzzdict.dictionary(schema),
+        "labels.sql": sql.script(schema),
     }
 
 
@@ -55,12 +59,41 @@ def write(folder: Path, files: dict[str, str]) -> None:
         os.replace(partial, folder / name)
 
 
+def compare(schema: Schema) -> lock.Comparison:
+    try:
+        return lock.compare(schema)
+    except SchemaError as error:
+        fail([error])
+
+
+def check_lock(schema: Schema) -> None:
+    path = lock.lock_path(schema)
+    if not path.exists():
+        fail([SchemaError(str(path), 1, "there is no lock; run --update-lock and commit it with the schema")])
+    comparison = compare(schema)
+    fail(comparison.errors + comparison.news)
+
+
+def update_lock(schema: Schema) -> None:
+    """Only additions: what breaks programs in use is refused here as in the build."""
+    comparison = compare(schema)
+    fail(comparison.errors)
+    path = lock.lock_path(schema)
+    write(path.parent, {path.name: comparison.updated()})
+
+
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("schema")
     parser.add_argument("--out", type=Path, metavar="DIR", help="write everything into this folder")
+    parser.add_argument("--check-lock", action="store_true", help="fail on a change that the lock does not allow")
+    parser.add_argument("--update-lock", action="store_true", help="take compatible additions into the lock")
     arguments = parser.parse_args()
     schema = read(arguments.schema)
+    if arguments.update_lock:
+        update_lock(schema)
+    if arguments.check_lock:
+        check_lock(schema)
     if arguments.out:
         write(arguments.out, outputs(schema))
 

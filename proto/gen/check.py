@@ -244,8 +244,8 @@ class Checker:
             if node.name in trail:
                 self.say(line, f"{node.name} holds itself: {' in '.join(reversed(trail + [node.name]))}")
                 return False
-            if len(trail) == MAX_DEPTH:
-                self.say(line, f"{entry.label} nests deeper than {MAX_DEPTH} messages")
+            if len(trail) > MAX_DEPTH:
+                self.say(line, f"{entry.label} nests messages more than {MAX_DEPTH} deep")
                 return False
             trail.append(node.name)
             fine = all(visit(field.message, field.line) for field in node.fields if field.message)
