@@ -4,6 +4,8 @@
   generate.py linli.schema --out DIR      C tables, reference, dissector, dictionary, SQL, into DIR
   generate.py linli.schema --check-lock   fails when the schema breaks what programs in use rely on
   generate.py linli.schema --update-lock  takes compatible additions into the lock
+  generate.py linli.schema --random command:request.dispatch --seed 7 --count 3
+                                          valid messages at random, one a line in hexadecimal
 
 Standard library only. Errors read FILE:LINE: SENTENCE and the exit status is 1.
 """
@@ -12,6 +14,7 @@ from __future__ import annotations
 
 import argparse
 import os
+import random
 import sys
 from pathlib import Path
 
@@ -82,12 +85,25 @@ def update_lock(schema: Schema) -> None:
     write(path.parent, {path.name: comparison.updated()})
 
 
+def print_random(schema: Schema, what: str, seed: int, count: int) -> None:
+    sort, _, name = what.partition(":")
+    entry = schema.find(sort, name)
+    if entry is None or sort == "enum":
+        sys.exit(f"{what} is not in {schema.path}; say SORT:NAME, such as frame:hello or command:request.dispatch")
+    rng = random.Random(seed)
+    for _ in range(count):
+        print(codec.encode(entry, codec.random_message(entry, rng)).hex())
+
+
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("schema")
     parser.add_argument("--out", type=Path, metavar="DIR", help="write everything into this folder")
     parser.add_argument("--check-lock", action="store_true", help="fail on a change that the lock does not allow")
     parser.add_argument("--update-lock", action="store_true", help="take compatible additions into the lock")
+    parser.add_argument("--random", metavar="SORT:NAME", help="print valid messages of this entry")
+    parser.add_argument("--seed", type=int, default=1, help="of --random: the same seed prints the same")
+    parser.add_argument("--count", type=int, default=1, help="of --random: how many")
     arguments = parser.parse_args()
     schema = read(arguments.schema)
     if arguments.update_lock:
@@ -96,6 +112,8 @@ def main() -> None:
         check_lock(schema)
     if arguments.out:
         write(arguments.out, outputs(schema))
+    if arguments.random:
+        print_random(schema, arguments.random, arguments.seed, arguments.count)
 
 
 if __name__ == "__main__":
