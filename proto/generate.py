@@ -74,7 +74,7 @@ def check_lock(schema: Schema) -> None:
     if not path.exists():
         fail([SchemaError(str(path), 1, "there is no lock; run --update-lock and commit it with the schema")])
     comparison = compare(schema)
-    fail(comparison.errors + comparison.news)
+    fail(comparison.errors or comparison.news)
 
 
 def update_lock(schema: Schema) -> None:
@@ -95,7 +95,7 @@ def print_random(schema: Schema, what: str, seed: int, count: int) -> None:
         print(codec.encode(entry, codec.random_message(entry, rng)).hex())
 
 
-def main() -> None:
+def main(words: list[str] | None = None) -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("schema")
     parser.add_argument("--out", type=Path, metavar="DIR", help="write everything into this folder")
@@ -104,7 +104,7 @@ def main() -> None:
     parser.add_argument("--random", metavar="SORT:NAME", help="print valid messages of this entry")
     parser.add_argument("--seed", type=int, default=1, help="of --random: the same seed prints the same")
     parser.add_argument("--count", type=int, default=1, help="of --random: how many")
-    arguments = parser.parse_args()
+    arguments = parser.parse_args(words)
     schema = read(arguments.schema)
     if arguments.update_lock:
         update_lock(schema)

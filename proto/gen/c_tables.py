@@ -7,7 +7,7 @@ from .model import AUDIENCES, Entry, Field, Schema, number_text
 
 MADE_BY = "Made by proto/generate.py from the schema; change that, not this."
 FRAMES_FROM = {"client": "PROTO_FROM_CLIENT", "server": "PROTO_FROM_SERVER", "both": "PROTO_FROM_CLIENT | PROTO_FROM_SERVER"}
-# A kind's type in a struct; the first column where one value stands, the second as an element of a list.
+# What stands for a kind in a struct; every kind that is not here takes uint64_t.
 C_TYPES = {"int": "int64_t", "date": "int64_t", "uuid": "Uuid", "text": "WireBytes", "bytes": "WireBytes",
            "message": "WireBytes"}
 SORTS_WITH_FIELDS = ("frame", "message", "command", "query", "event")
