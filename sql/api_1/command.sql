@@ -1,5 +1,18 @@
 -- What every command function does, in this order: enter (lock the counter, know the session, look the id up), check,
 -- write, emit. No refusal after the first write, no subtransaction. Nobody but api functions calls these.
+-- Run first. Bodies may name what later files define. All functions but those of 0001 are made anew, so that a changed
+-- parameter or result needs no DROP of its own; who calls meanwhile sees the old ones until this commits.
+SET LOCAL check_function_bodies = off;
+DO $$
+DECLARE
+  old regprocedure;
+BEGIN
+  FOR old IN SELECT p.oid FROM pg_proc p WHERE p.pronamespace IN ('linli'::regnamespace, 'api_1'::regnamespace)
+                AND p.proname NOT IN ('office_stream', 'community_stream', 'account_stream', 'stream_owner', 'key')
+              ORDER BY p.prokind LOOP     -- aggregates before what they are made of
+    EXECUTE 'DROP ROUTINE ' || old;
+  END LOOP;
+END $$;
 
 DROP TYPE IF EXISTS linli.command CASCADE;
 CREATE TYPE linli.command AS (
@@ -17,17 +30,29 @@ CREATE TYPE linli.command AS (
   chain   bytea
 );
 
--- The time. Only an owner's connection (the demo office, tests) may set another by linli.clock; linlid cannot, since
--- the setting counts only for the role that owns the schema.
+-- The time. Only a member of the owner's role (the demo office, tests) may set another by linli.clock: whoever
+-- connects as linlid may set the setting too, and it counts for nothing.
 CREATE OR REPLACE FUNCTION linli.clock() RETURNS timestamptz
   LANGUAGE sql VOLATILE AS $$
-  SELECT CASE WHEN session_user <> 'linlid' AND current_setting('linli.clock', true) <> ''
+  SELECT CASE WHEN current_setting('linli.clock', true) <> '' AND pg_has_role(session_user, 'linli_owner', 'MEMBER')
               THEN current_setting('linli.clock', true)::timestamptz ELSE clock_timestamp() END
 $$;
 
 CREATE OR REPLACE FUNCTION linli.uuid_time(id uuid) RETURNS timestamptz
   LANGUAGE sql IMMUTABLE PARALLEL SAFE AS $$
-  SELECT to_timestamp(('x' || translate(left(id::text, 13), '-', ''))::bit(48)::bigint / 1000.0)
+  SELECT to_timestamp(('x' || encode(substring(uuid_send(id) FOR 6), 'hex'))::bit(48)::bigint / 1000.0)
+$$;
+
+-- The smallest UUIDv7 of an instant's millisecond, and one that hashes `about`: the same for the same question.
+CREATE OR REPLACE FUNCTION linli.uuid_floor(at timestamptz) RETURNS uuid
+  LANGUAGE sql IMMUTABLE PARALLEL SAFE AS $$
+  SELECT (lpad(to_hex((extract(epoch FROM at) * 1000)::bigint), 12, '0') || '70008000000000000000')::uuid
+$$;
+CREATE OR REPLACE FUNCTION linli.uuid_of(at timestamptz, about bytea) RETURNS uuid
+  LANGUAGE sql IMMUTABLE PARALLEL SAFE AS $$
+  SELECT (lpad(to_hex((extract(epoch FROM at) * 1000)::bigint), 12, '0')
+          || '7' || substring(h FROM 1 FOR 3) || '8' || substring(h FROM 4 FOR 15))::uuid
+    FROM encode(sha256(about), 'hex') h
 $$;
 
 -- Decides nothing by itself: a repeat comes back with answer set. Session NULL means the system.
@@ -38,11 +63,14 @@ DECLARE
   last timestamptz;
   old  linli.command_log;
 BEGIN
+  -- Bodies hold times as text: always UTC, whatever the connection says.
+  IF current_setting('TimeZone') <> 'UTC' THEN PERFORM set_config('TimeZone', 'UTC', false); END IF;
   SELECT s.head, s.chain, s.at INTO c.head, c.chain, last
     FROM linli.stream s WHERE s.stream = enter.stream FOR NO KEY UPDATE;
   c.decided := false;
-  c.id := id; c.stream := stream; c.owner := stream / 4; c.digest := digest; c.made_at := made_at;
+  c.id := id; c.stream := stream; c.owner := stream / 4; c.digest := digest;
   c.now := greatest(linli.clock(), last);
+  c.made_at := least(coalesce(made_at, c.now), c.now);
   IF session IS NOT NULL THEN
     SELECT w.account, w.office INTO c.account, c.office FROM linli.whoever(session, c.now) w;
     IF c.account IS NULL THEN RETURN linli.undecided(c, 'signed_out'); END IF;
@@ -79,8 +107,8 @@ CREATE OR REPLACE FUNCTION linli.refuse(c linli.command, refusal text, detail te
 BEGIN
   INSERT INTO linli.command_log (account, id, digest, refusal, detail, stream)
     VALUES (coalesce(c.account, 0), c.id, c.digest, refusal, detail, coalesce(elsewhere, c.stream));
-  RETURN (refusal, detail, false, coalesce(elsewhere, c.stream), NULL, NULL,
-          NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL);
+  RETURN (refusal, detail, false, coalesce(elsewhere, c.stream), NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL,
+          NULL, NULL, NULL, NULL)::api_1.outcome;
 END $$;
 
 -- What changed from one row to the next: members of `after` that differ, NULL ones included; the id always.
@@ -91,14 +119,18 @@ CREATE OR REPLACE FUNCTION linli.changed(before jsonb, after jsonb) RETURNS json
    WHERE a.key = 'id' OR a.value IS DISTINCT FROM before -> a.key
 $$;
 
-CREATE OR REPLACE FUNCTION linli.chained(chain bytea, seq bigint, at timestamptz, actor bigint, row_id uuid, digest bytea)
-  RETURNS bytea LANGUAGE sql IMMUTABLE PARALLEL SAFE AS $$
-  SELECT sha256(chain || int8send(seq) || timestamptz_send(at) || int8send(coalesce(actor, 0)) || uuid_send(row_id) || digest)
+-- The chain covers all of an event but what erasure takes (salt, body, note), for which its digest stands.
+CREATE OR REPLACE FUNCTION linli.chained(chain bytea, seq bigint, at timestamptz, actor bigint, row_id uuid, digest bytea,
+    audience smallint, whole boolean, barred bigint, was_audience smallint, teams bigint[], was_teams bigint[], kind text)
+  RETURNS bytea LANGUAGE sql STABLE PARALLEL SAFE AS $$
+  SELECT sha256(chain || int8send(seq) || timestamptz_send(at) || int8send(coalesce(actor, 0)) || uuid_send(row_id) || digest
+    || int2send(audience) || boolsend(whole) || int8send(coalesce(barred, 0)) || int2send(coalesce(was_audience, -1::smallint))
+    || coalesce(array_send(teams), '') || coalesce(array_send(was_teams), '') || textsend(kind))
 $$;
 
-CREATE OR REPLACE FUNCTION linli.event_digest(salt bytea, kind text, body jsonb, note jsonb)
+CREATE OR REPLACE FUNCTION linli.event_digest(salt bytea, body text, note text)
   RETURNS bytea LANGUAGE sql STABLE PARALLEL SAFE AS $$
-  SELECT sha256(salt || convert_to(kind || body::text || coalesce(note::text, ''), 'UTF8'))
+  SELECT sha256(salt || int4send(length(body)) || textsend(body) || textsend(coalesce(note, '')))
 $$;
 
 -- Who may see an event or a row: the class, teams that see it whatever the class, the team it complains about.
@@ -106,39 +138,61 @@ DROP TYPE IF EXISTS linli.audience CASCADE;
 CREATE TYPE linli.audience AS (class smallint, teams bigint[], barred bigint);
 
 -- The one place where events are made. before NULL: a new row, the event is whole. The event is whole too when the
--- audience changed, because it brings the row into somebody's view. Logs the command and returns its outcome.
+-- audience changed, because it brings the row into somebody's view.
+CREATE OR REPLACE FUNCTION linli.append(c linli.command, kind text, row_id uuid, before jsonb, after jsonb,
+                                        note jsonb, was linli.audience, becomes linli.audience)
+  RETURNS api_1.outcome LANGUAGE plpgsql AS $$
+DECLARE
+  moved  boolean := before IS NOT NULL AND was IS DISTINCT FROM becomes;
+  whole  boolean := before IS NULL OR moved;
+  body   jsonb   := CASE WHEN whole THEN jsonb_strip_nulls(after) ELSE linli.changed(before, after) END;
+  o      api_1.outcome;
+  salt   bytea   := uuid_send(gen_random_uuid());
+  digest bytea;
+BEGIN
+  note := nullif(jsonb_strip_nulls(note), '{}');
+  o := (NULL, NULL, false, c.stream, c.head + 1, row_id, c.now, c.account, kind, NULL,
+        coalesce(becomes.class, 0), becomes.teams, becomes.barred,
+        CASE WHEN moved THEN coalesce(was.class, 0) END, CASE WHEN moved THEN was.teams END, whole, body::text, note::text);
+  digest := linli.event_digest(salt, o.body, o.note);
+  o.chain := linli.chained(c.chain, o.seq, c.now, c.account, row_id, digest, o.audience, whole, o.barred, o.was_audience,
+                           o.teams, o.was_teams, kind);
+  UPDATE linli.stream s SET head = o.seq, at = c.now, chain = o.chain WHERE s.stream = c.stream;
+  INSERT INTO linli.event VALUES (c.stream, o.seq, c.now, c.account, kind, row_id, o.audience, o.teams, o.barred,
+    o.was_audience, o.was_teams, whole, body, note, salt, digest, o.chain);
+  RETURN o;
+END $$;
+
+-- The event of a command: logs it and returns its outcome. The last thing a command function does.
 CREATE OR REPLACE FUNCTION linli.emit(c linli.command, kind text, row_id uuid, before jsonb, after jsonb,
                                       note jsonb DEFAULT NULL,
                                       was linli.audience DEFAULT NULL, becomes linli.audience DEFAULT NULL)
   RETURNS api_1.outcome LANGUAGE plpgsql AS $$
 DECLARE
-  moved  boolean := before IS NOT NULL AND was IS DISTINCT FROM becomes;
-  whole  boolean := before IS NULL OR moved;
-  body   jsonb   := jsonb_strip_nulls(after);
-  salt   bytea   := uuid_send(gen_random_uuid());
-  seq    bigint  := c.head + 1;
-  digest bytea;
-  chain  bytea;
+  o api_1.outcome := linli.append(c, kind, row_id, before, after, note, was, becomes);
 BEGIN
-  IF NOT whole THEN body := linli.changed(before, after); END IF;
-  note := nullif(jsonb_strip_nulls(note), '{}');
-  digest := linli.event_digest(salt, kind, body, note);
-  chain := linli.chained(c.chain, seq, c.now, c.account, row_id, digest);
-  UPDATE linli.stream s SET head = emit.seq, at = c.now, chain = emit.chain WHERE s.stream = c.stream;
-  INSERT INTO linli.event VALUES (c.stream, seq, c.now, c.account, kind, row_id,
-    coalesce(becomes.class, 0), becomes.teams, becomes.barred,
-    CASE WHEN moved THEN was.class END, CASE WHEN moved THEN was.teams END,
-    whole, body, note, salt, digest, chain);
   INSERT INTO linli.command_log (account, id, digest, stream, seq, row_id)
-    VALUES (coalesce(c.account, 0), c.id, c.digest, c.stream, seq, row_id);
-  RETURN (NULL, NULL, false, c.stream, seq, row_id, c.now, c.account, kind, chain,
-          coalesce(becomes.class, 0), becomes.teams, becomes.barred,
-          CASE WHEN moved THEN was.class END, CASE WHEN moved THEN was.teams END, whole, body::text, note::text);
+    VALUES (coalesce(c.account, 0), c.id, c.digest, c.stream, o.seq, row_id);
+  RETURN o;
+END $$;
+
+-- One more event before the command's own, in the same stream, for a second row that it writes:
+-- c := also(c, …); RETURN emit(c, …). The reader sees a seq it was not told and reads it from the table.
+CREATE OR REPLACE FUNCTION linli.also(c linli.command, kind text, row_id uuid, before jsonb, after jsonb,
+                                      note jsonb DEFAULT NULL,
+                                      was linli.audience DEFAULT NULL, becomes linli.audience DEFAULT NULL)
+  RETURNS linli.command LANGUAGE plpgsql AS $$
+DECLARE
+  o api_1.outcome := linli.append(c, kind, row_id, before, after, note, was, becomes);
+BEGIN
+  c.head := o.seq;
+  c.chain := o.chain;
+  RETURN c;
 END $$;
 
 -- An effect of the event that `o` made: runs in another stream as a system command, exactly once.
 CREATE OR REPLACE FUNCTION linli.effect(o api_1.outcome, n integer, stream bigint, kind text, row_id uuid, args jsonb)
   RETURNS void LANGUAGE sql AS $$
   INSERT INTO linli.job (stream, due_at, kind, row_id, origin_stream, origin_seq, n, args)
-    VALUES (stream, o.at, kind, row_id, o.stream, o.seq, n, args)
+    VALUES (stream, o.at, kind, row_id, o.stream, o.seq, n, coalesce(args, '{}'))
 $$;
