@@ -87,9 +87,9 @@ BEGIN
     (w.digest <> linli.event_digest(w.salt, w.body::text, w.note::text), 'the body or note is not the one digested')
   ) x (wrong, what) WHERE x.wrong;
   RETURN QUERY SELECT s.head, NULL::uuid, 'the head is not the newest event'
-   WHERE (s.head, s.chain) IS DISTINCT FROM (
-     SELECT e.seq, e.chain FROM linli.event e WHERE e.stream = audit_stream.stream ORDER BY e.seq DESC LIMIT 1)
-     AND (s.head > 0 OR EXISTS (SELECT FROM linli.event e WHERE e.stream = audit_stream.stream));
+    FROM (SELECT max(e.seq) AS seq FROM linli.event e WHERE e.stream = audit_stream.stream) m
+    LEFT JOIN linli.event e ON e.stream = audit_stream.stream AND e.seq = m.seq
+   WHERE s.head <> coalesce(m.seq, 0) OR s.chain <> e.chain;
   RETURN QUERY SELECT h.head, NULL::uuid, 'the signed head of ' || h.at || ' is not in the stream'
     FROM linli.signed_head h WHERE h.stream = audit_stream.stream
      AND NOT EXISTS (SELECT FROM linli.event e WHERE e.stream = h.stream AND e.seq = h.head AND e.chain = h.chain);
