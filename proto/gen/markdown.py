@@ -34,6 +34,9 @@ def reference(schema: Schema) -> str:
         lines += ["## Enumerations", ""]
         for entry in schema.of("enum"):
             lines += enumeration(entry)
+    if schema.retired:
+        lines += ["## Retired numbers", "", "Never used again: " + ", ".join(
+            f"{space} {number_text(space, number)}" for space, number in sorted(schema.retired)) + "."]
     return "\n".join(lines).rstrip() + "\n"
 
 
