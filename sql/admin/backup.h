@@ -1,20 +1,23 @@
 /* backup.h: base backup + archived WAL of the embedded cluster, and the way back.
  *
- *   TO/NAME/base   pg_basebackup's copy, with backup_manifest (verified before this returns)
- *   TO/NAME/wal    WAL up to the end of the base backup, and later segments as the cluster archives them into DIR/wal
+ *   TO/linli-TIME/base   pg_basebackup's copy with its manifest, verified before this returns
+ *   TO/wal               WAL segments that the cluster has archived, shared by all backups in TO
+ *   DIR/wal              segments archived since the newest backup
  *
- * The first backup turns archiving on. A restore verifies the manifest, stops the cluster, puts the old data aside as
- * DIR/pg-before-TIME, recovers (optionally until a moment) and starts the cluster: it has succeeded when the cluster
- * answers. History then ends earlier than the desks remember: they notice by the fork check and take a snapshot. */
+ * The first backup turns archiving on. A folder is called linli-TIME only once it is whole. A restore gives the state at
+ * the end of the backup, or, with until, that of a moment since. It verifies the manifest, stops the cluster, puts the
+ * old data aside and recovers; it has succeeded when the restored cluster answers, else the old data is back in place.
+ * History then ends earlier than the desks remember: they notice by the fork check and take a snapshot.
+ * Not in a backup: DIR/tls and the keys of sealed fields. Keep those elsewhere. */
 #pragma once
 
 #include <gio/gio.h>
 #include <stdbool.h>
 
-/* *made: the folder that was made, g_free(). */
+/* Starts the cluster if need be. *made: the folder that was made, g_free(). */
 G_GNUC_WARN_UNUSED_RESULT bool backup_make(const char *dir, const char *to, char **made, GError **why);
 
-/* from: such a folder, or TO (then the newest in it). until: an instant PostgreSQL can read, or NULL for all there is.
- * *aside: where the old data is now, NULL when there was none; g_free(). */
+/* from: TO/linli-TIME, or TO (then the newest in it). until: NULL, "latest", or an instant in ISO 8601 (of this
+ * machine's time zone unless it names one). *aside: where the old data is now, NULL when there was none; g_free(). */
 G_GNUC_WARN_UNUSED_RESULT bool backup_restore(const char *dir, const char *from, const char *until, char **aside,
                                               GError **why);
