@@ -1,0 +1,30 @@
+/* error.h: what can go wrong on the client's side, as GErrors whose message is a sentence that says what to do next.
+ * The code decides how a program ends (linlictl: USAGE 2, REFUSED 1, the rest 3); the sentence is for people. */
+#pragma once
+
+#include <glib.h>
+
+#include "common/wire.h"
+
+typedef enum {
+  LINLI_ERROR_USAGE,    /* an option or a value is wrong */
+  LINLI_ERROR_CONNECT,  /* the server cannot be reached, or the line broke */
+  LINLI_ERROR_TRUST,    /* its certificate, TLS version or protocol is not what we accept */
+  LINLI_ERROR_SIGN_IN,  /* account, password or token are not accepted */
+  LINLI_ERROR_PROTOCOL, /* what came is not the wire's */
+  LINLI_ERROR_SERVER,   /* the server answered with an error: nothing was decided */
+  LINLI_ERROR_REFUSED,  /* the server decided: no */
+  LINLI_ERROR_DISK,     /* a file of ours cannot be read or written */
+} LinliErrorCode;
+
+#define LINLI_ERROR linli_error_quark()
+GQuark linli_error_quark(void);
+
+/* True when the texts for people should be Chinese: LC_ALL, LC_MESSAGES or LANG says zh, the first that is set. */
+gboolean linli_in_chinese(void);
+/* The label's text in that language. */
+const char *linli_label_text(const WireLabel *label);
+/* The sentence of a refusal or an error by its number; one that only a newer server knows still gets a sentence. */
+const char *linli_sentence(const WireEnum *of, guint64 number);
+/* Its identifier; "unknown" for one we do not know. */
+const char *linli_identifier(const WireEnum *of, guint64 number);
