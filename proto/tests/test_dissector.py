@@ -1,6 +1,7 @@
 """tshark reads a capture of plain bytes through the generated dissector: the names and values in it must come out."""
 
 import shutil
+import ssl
 import subprocess
 import tempfile
 import unittest
@@ -48,13 +49,15 @@ class Dissector(unittest.TestCase):
         dispatch = body("command", "request.dispatch", request=JOB, team=7, assist=[1, 300], note='尽快"办')
         self.connection.send(CLIENT, frame("command", 2, id=JOB, kind=0x1003, stream=42, made_at=AT, body=dispatch))
         self.assertEqual(self.values("correlation", "frame.command.stream", "command.request.dispatch.team",
-                                     "command.request.dispatch.assist", "command.request.dispatch.note"), ['2|42|7|1,300|尽快"办'])
+                                     "command.request.dispatch.assist", "command.request.dispatch.note"),
+                         ['2|42|7|1,300|尽快"办'])
 
     def test_body_and_note_of_an_event_are_read(self):
         row = body("message", "request", id=JOB, state=4, latitude=-5)
         note = body("event", "request.dispatched", note="n")
         self.connection.send(SERVER, frame("event", 0, stream=42, seq=9, chain=1, kind=0x1082, at=AT, body=row, note=note))
-        self.assertEqual(self.values("message.request.state", "message.request.latitude", "event.request.dispatched.note"), ["4|-5|n"])
+        self.assertEqual(self.values("message.request.state", "message.request.latitude", "event.request.dispatched.note"),
+                         ["4|-5|n"])
         self.assertIn("Nov 14, 2023 22:13:20.123456000 UTC", self.read("-V"))
 
     def test_rows_are_read_by_the_query_they_answer(self):
@@ -77,7 +80,7 @@ class Dissector(unittest.TestCase):
 
     def test_a_long_frame_needs_a_length_of_three_bytes(self):
         long = frame("command", 3, id=JOB, kind=0x100b, stream=42, made_at=AT,
-                     body=body("command", "request.comment", request=JOB, text="长" * 1900) + b"")
+                     body=body("command", "request.comment", request=JOB, text="长" * 1900))
         for at in range(0, len(long), 1400):
             self.connection.send(CLIENT, long[at:at + 1400])
         self.assertEqual(self.values("command.request.comment.text"), ["长" * 1900])
@@ -95,6 +98,44 @@ class Dissector(unittest.TestCase):
     def test_the_port_can_be_preferred(self):
         self.connection.send(CLIENT, frame("ping", 1, sent_at=AT))
         self.assertIn("ping", self.read("-Y", "linli", port="-olinli.port:7443"))
+
+    @unittest.skipUnless(shutil.which("openssl"), "openssl is not installed")
+    def test_it_is_found_inside_tls_by_alpn(self):
+        keys = tls_conversation(self.folder, self.connection, frame("ping", 9, sent_at=AT), frame("pong", 9, sent_at=AT, now=AT))
+        found = self.read("-T", "fields", "-e", "linli.type", "-Y", "linli", port=f"-otls.keylog_file:{keys}")
+        self.assertEqual(found.split(), ["7", "8"])
+
+
+def tls_conversation(folder: Path, connection: Connection, question: bytes, answer: bytes) -> Path:
+    """One TLS 1.3 connection in memory, its bytes sent over `connection`; returns the file of its keys."""
+    subprocess.run(["openssl", "req", "-x509", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:prime256v1", "-nodes", "-days", "1",
+                    "-subj", "/CN=localhost", "-keyout", folder / "key.pem", "-out", folder / "cert.pem"],
+                   check=True, capture_output=True)
+    server, client = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER), ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
+    server.load_cert_chain(folder / "cert.pem", folder / "key.pem")
+    client.load_verify_locations(folder / "cert.pem")
+    client.keylog_filename = str(folder / "keys")
+    for context in (server, client):
+        context.set_alpn_protocols(["linli/1"])
+    reads, writes = ({CLIENT: ssl.MemoryBIO(), SERVER: ssl.MemoryBIO()} for _ in range(2))
+    ends = {CLIENT: client.wrap_bio(reads[CLIENT], writes[CLIENT], server_hostname="localhost"),
+            SERVER: server.wrap_bio(reads[SERVER], writes[SERVER], server_side=True)}
+
+    def act(side, action) -> None:
+        try:
+            action(ends[side])
+        except ssl.SSLWantReadError:
+            pass  # the other side's turn
+        data = writes[side].read()
+        if data:
+            connection.send(side, data)
+            reads[SERVER if side == CLIENT else CLIENT].write(data)
+
+    for side in (CLIENT, SERVER, CLIENT, SERVER):
+        act(side, lambda end: end.do_handshake())
+    act(CLIENT, lambda end: end.write(question))
+    act(SERVER, lambda end: end.write(answer))
+    return folder / "keys"
 
 
 if __name__ == "__main__":

@@ -29,7 +29,8 @@ class Golden(unittest.TestCase):
     def test_outputs_are_those_committed(self):
         for name, text in made().items():
             with self.subTest(name):
-                self.assertEqual((GOLDEN / name).read_text(encoding="utf-8"), text, "read the change, then: test_golden.py --bless")
+                before = (GOLDEN / name).read_text(encoding="utf-8")
+                self.assertEqual(before, text, "read the change, then: test_golden.py --bless")
 
     def test_no_golden_file_is_left_over(self):
         self.assertEqual(sorted(path.name for path in GOLDEN.iterdir()), sorted(made()))
