@@ -45,6 +45,11 @@ static bool is_silent(gunichar c) {
   return g_unichar_isspace(c) || g_unichar_ispunct(c) || g_unichar_iscntrl(c);
 }
 
+/* ü stands for itself in no reading: it is v wherever it is met. */
+static gunichar letter(gunichar c) {
+  return c == 0xfc ? 'v' : c;
+}
+
 /* --- Keys ----------------------------------------------------------------------------------------------------- */
 
 /* One unit: the character itself where it has no reading or is wanted, then its readings. */
@@ -68,7 +73,7 @@ static GString *make_keys(const char *text, bool characters, size_t max) {
     gunichar c = g_utf8_get_char(at);
     gsize before = keys->len;
     if (is_silent(c)) continue;
-    append_unit(keys, c, characters);
+    append_unit(keys, letter(c), characters);
     if (keys->len <= max) continue;
     g_string_truncate(keys, before);
     break;
@@ -93,7 +98,7 @@ void pinyin_query_init(PinyinQuery *query, const char *text) {
       query->hopeless = true;
       return;
     }
-    query->at[query->count++] = c == 0xfc /* ü */ ? 'v' : c;
+    query->at[query->count++] = letter(c);
   }
   query->hopeless = query->count == 0 && *folded; /* nothing but punctuation: that is not "everything" */
 }
