@@ -18,7 +18,11 @@ typedef struct {
   int64_t number;
 } LogField;
 
-#define LOG_TEXT(key_, value_) {.key = (key_), .text = (value_) ? (value_) : ""}
+static inline const char *log_or_empty(const char *text) {
+  return text ? text : "";
+}
+
+#define LOG_TEXT(key_, value_) {.key = (key_), .text = log_or_empty(value_)}
 #define LOG_NUMBER(key_, value_) {.key = (key_), .number = (int64_t)(value_)}
 #define LOG_SESSION(session_) LOG_NUMBER("session", session_number(session_))
 

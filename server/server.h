@@ -14,11 +14,13 @@
 #include "common/proto.h"
 #include "server/config.h"
 
+typedef struct Batches Batches;
 typedef struct Db Db;
 typedef struct Dispatcher Dispatcher;
 typedef struct Doorbell Doorbell;
 typedef struct Listener Listener;
 typedef struct Metrics Metrics;
+typedef struct Presence Presence;
 typedef struct Scheduler Scheduler;
 typedef struct Sealer Sealer;
 typedef struct SessionRoom SessionRoom;
@@ -41,7 +43,9 @@ typedef struct Server {
   SignIns *sign_ins;
 
   Db *db;             /* core */
+  Batches *batches;
   Streams *streams;
+  Presence *presence;
   Dispatcher *dispatcher;
   Doorbell *doorbell;
   Scheduler *scheduler;

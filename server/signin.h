@@ -23,6 +23,12 @@ void signin_password(Session *session, uint32_t correlation, const ProtoSignIn *
 void signin_resume(Session *session, uint32_t correlation, const ProtoResume *frame);
 /* Revokes the token, then closes the session whatever the database says. */
 void signin_out(Session *session);
+/* The session is closing: what waits to be hashed for it is given up. */
+void signin_drop(Session *session);
+
+/* After an event that changes rights: the session's rights are read anew; a session that has ended is closed with
+ * error signed_out. */
+void signin_refresh(Session *session);
 
 /* For `secret` fields of commands: the argon2id string of a password. The password is copied (and wiped); done is
  * called once, from the loop, never from inside; encoded is NULL when the queue is full or the server ends. */
