@@ -114,7 +114,8 @@ def label_table(schema: Schema, sort: str, title: str) -> list[str]:
     rows = [f"| {entry.number} | `{entry.name}`{since(entry.since)} | {cell(entry.word('zh'))} | {cell(entry.word('en'))} |"
             + (f" {'yes' if entry.word('fatal') else ''} |" if sort == "error" else "") for entry in schema.of(sort)]
     last = (" ends the connection |", "---|") if sort == "error" else ("", "")
-    return [f"## {title}", "", schema.labels(sort).doc, "", f"| no. | name | | |{last[0]}", f"|---|---|---|---|{last[1]}", *rows, ""]
+    head = [f"## {title}", "", schema.labels(sort).doc, ""]
+    return head + [f"| no. | name | | |{last[0]}", f"|---|---|---|---|{last[1]}", *rows, ""]
 
 
 def enumeration(entry: Entry) -> list[str]:

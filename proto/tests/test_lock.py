@@ -136,8 +136,8 @@ class Lock(unittest.TestCase):
 
     def test_a_value_is_not_renumbered(self):
         self.assert_refused("2 community", "3 community",
-                            f"tiny.lock:{self.line_of('community')}: community (enum/stream_kind 2) is gone from the schema; write `retired 2` inside "
-                            "stream_kind in its place, so that the number stays unused")
+                            f"tiny.lock:{self.line_of('community')}: community (enum/stream_kind 2) is gone from "
+                            "the schema; write `retired 2` inside stream_kind in its place, so that the number stays unused")
 
     def test_a_kind_does_not_change(self):
         tail = "; add a new one instead and retire this"
