@@ -4,6 +4,7 @@
 #include <glib/gstdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "sql/admin/cluster.h"
 #include "sql/admin/cluster_inner.h"
@@ -61,9 +62,11 @@ static void forget_wal(const char *wal, const char *first) {
     }
 }
 
-/* Everything written so far goes to the archive; waits until it is there. */
+/* Everything written so far goes to the archive; waits until it is there. The empty transaction before it is a commit that
+ * a recovery up to a moment after the last real one can stop at. */
 static bool archive_now(PGconn *db, GError **why) {
-  g_autofree char *last = pg_value(db, "SELECT pg_walfile_name(pg_switch_wal())", NULL, why);
+  g_autofree char *commit = pg_value(db, "SELECT pg_current_xact_id()", NULL, why);
+  g_autofree char *last = commit ? pg_value(db, "SELECT pg_walfile_name(pg_switch_wal())", NULL, why) : NULL;
   gint64 until = g_get_monotonic_time() + ARCHIVE_SECONDS * G_USEC_PER_SEC;
   while (last && g_get_monotonic_time() < until) {
     const char *params[] = {last, NULL};
@@ -154,29 +157,55 @@ static char *find_backup(const char *from, GError **why) {
   return NULL;
 }
 
-static char *recovery_text(const char *until, GError **why) {
-  const char *command = "restore_command = 'test -f ../wal/%f.gz && gzip -dc ../wal/%f.gz > %p'\n"
-                        "recovery_target_action = 'promote'\n";
-  if (!until)
-    return g_strconcat(command, "recovery_target = 'immediate'\nrecovery_target_timeline = 'current'\n", NULL);
-  if (strcmp(until, "latest") == 0)
-    return g_strdup(command);
+/* START TIMELINE: 1 */
+static unsigned base_timeline(const char *base) {
+  g_autofree char *path = g_build_filename(base, "backup_label", NULL), *text = NULL;
+  const char *at = g_file_get_contents(path, &text, NULL, NULL) ? strstr(text, "START TIMELINE: ") : NULL;
+  return at ? (unsigned)strtoul(at + strlen("START TIMELINE: "), NULL, 10) : 1;
+}
+
+/* Each restore begins a timeline. A moment belongs to the one that was being written then: the last whose history file
+ * is not younger. Following the newest, as PostgreSQL would, could not reach what an earlier restore gave up. */
+static unsigned timeline_at(const char *wal, unsigned first, gint64 moment) {
+  unsigned found = first;
+  g_autoptr(GDir) folder = g_dir_open(wal, 0, NULL);
+  for (const char *name; folder && (name = g_dir_read_name(folder));) {
+    GStatBuf st;
+    g_autofree char *path = g_build_filename(wal, name, NULL);
+    unsigned timeline = (unsigned)strtoul(name, NULL, 16);
+    if (strlen(name) == strlen("00000002.history.gz") && g_str_has_suffix(name, ".history.gz") && timeline > found &&
+        g_stat(path, &st) == 0 && st.st_mtime <= moment)
+      found = timeline;
+  }
+  return found;
+}
+
+/* The moment until names; NULL with *why set when it names none. */
+static GDateTime *instant(const char *until, GError **why) {
   g_autoptr(GTimeZone) zone = g_time_zone_new_local();
-  g_autoptr(GDateTime) time = g_date_time_new_from_iso8601(until, zone);
-  if (!time) {
+  GDateTime *time = g_date_time_new_from_iso8601(until, zone);
+  if (!time)
     admin_fail(why, "'%s' is not an instant: write it as 2025-01-31T09:30:00, with +08:00 or Z behind where the zone is not "
                     "this machine's.", until);
-    return NULL;
-  }
+  return time;
+}
+
+/* time NULL: with latest, all there is; without, the end of the backup. */
+static char *recovery_text(const Home *home, const char *base, GDateTime *time, bool latest) {
+  const char *command = "restore_command = 'test -f ../wal/%f.gz && gzip -dc ../wal/%f.gz > %p'\n"
+                        "recovery_target_action = 'promote'\n";
+  if (latest)
+    return g_strdup(command);
+  if (!time)
+    return g_strconcat(command, "recovery_target = 'immediate'\nrecovery_target_timeline = 'current'\n", NULL);
   g_autoptr(GDateTime) utc = g_date_time_to_utc(time);
   g_autofree char *text = g_date_time_format(utc, "%Y-%m-%d %H:%M:%S.%f+00");
-  return g_strdup_printf("%srecovery_target_time = '%s'\n", command, text);
+  unsigned timeline = timeline_at(home->wal, base_timeline(base), g_date_time_to_unix(time));
+  return g_strdup_printf("%srecovery_target_time = '%s'\nrecovery_target_timeline = '%u'\n", command, text, timeline);
 }
 
 /* The copy, beside pg, ready to be started. */
-static bool lay_out(const Home *home, const char *backup, const char *fresh, const char *recovery, GError **why) {
-  g_autofree char *base = g_build_filename(backup, "base", NULL), *above = g_path_get_dirname(backup);
-  g_autofree char *wal = g_build_filename(above, "wal", NULL);
+static bool lay_out(const Home *home, const char *base, const char *fresh, const char *recovery, GError **why) {
   g_autofree char *automatic = g_build_filename(fresh, "postgresql.auto.conf", NULL);
   g_autofree char *signal = g_build_filename(fresh, "recovery.signal", NULL);
   g_autofree char *owner = g_strdup_printf("%u:%u", (unsigned)home->user.uid, (unsigned)home->user.gid);
@@ -185,8 +214,7 @@ static bool lay_out(const Home *home, const char *backup, const char *fresh, con
   const char *give[] = {"chown", "-R", "-h", owner, "--", fresh, NULL};
   return program_run(NULL, clean, why) && program_run(NULL, copy, why) &&
          (geteuid() != 0 || program_run(NULL, give, why)) && settings_write(home, fresh, true, why) &&
-         home_write(home, automatic, recovery, why) && home_write(home, signal, "", why) &&
-         copy_wal(wal, home->wal, home, why);
+         home_write(home, automatic, recovery, why) && home_write(home, signal, "", why);
 }
 
 /* pg_ctl is content with a server that still recovers; this is not. */
@@ -200,15 +228,16 @@ static bool recovered(const Home *home, GError **why) {
       return true;
     g_usleep(100000);
   }
-  return admin_fail(why, "The restored cluster did not become ready: the WAL may end before the moment asked for. %s says "
-                         "why.", home->log);
+  return admin_fail(why, "The restored cluster did not become ready; %s says why.", home->log);
 }
 
 static bool take_place(const Home *home, const char *fresh, const char *old, GError **why) {
   g_autofree char *automatic = g_build_filename(home->pg, "postgresql.auto.conf", NULL);
   if ((old && !move(home->pg, old, why)) || !move(fresh, home->pg, why) || !cluster_start(home, why) ||
-      !recovered(home, why))
+      !recovered(home, why)) {
+    g_prefix_error(why, "The moment asked for may lie outside what was archived. ");
     return false;
+  }
   return home_write(home, automatic, "# Do not edit this file: ALTER SYSTEM writes it.\n", why);
 }
 
@@ -233,22 +262,35 @@ static bool farewell(const Home *home, GError **why) {
   return (!db || archive_now(db, why)) && cluster_halt(home, why);
 }
 
-bool backup_restore(const char *dir, const char *from, const char *until, char **aside, GError **why) {
-  g_autofree char *backup = find_backup(from, why), *recovery = backup ? recovery_text(until, why) : NULL;
-  g_autofree char *base = backup ? g_build_filename(backup, "base", NULL) : NULL;
-  g_auto(Home) home = {.lock = -1};
-  if (!recovery || !verify(base, why) || !home_open(dir, &home, why))
+/* Under the lock. */
+static bool restore_into(const Home *home, const char *backup, GDateTime *time, bool latest, char **aside, GError **why) {
+  g_autofree char *base = g_build_filename(backup, "base", NULL), *above = g_path_get_dirname(backup);
+  g_autofree char *wal = g_build_filename(above, "wal", NULL), *now = stamp();
+  g_autofree char *fresh = g_strconcat(home->pg, ".restore", NULL), *old = NULL;
+  bool running = postmaster_find(home->pg).pid != 0;
+  if (g_file_test(home->pg, G_FILE_TEST_EXISTS))
+    old = g_strdup_printf("%s-before-%s", home->pg, now);
+  if (!copy_wal(wal, home->wal, home, why))
     return false;
-  g_autofree char *fresh = g_strconcat(home.pg, ".restore", NULL), *now = stamp(), *old = NULL;
-  bool running = postmaster_find(home.pg).pid != 0;
-  if (g_file_test(home.pg, G_FILE_TEST_EXISTS))
-    old = g_strdup_printf("%s-before-%s", home.pg, now);
-  if (!lay_out(&home, backup, fresh, recovery, why) || !farewell(&home, why))
+  g_autofree char *recovery = recovery_text(home, base, time, latest);
+  if (!lay_out(home, base, fresh, recovery, why) || !farewell(home, why))
     return false;
-  if (!take_place(&home, fresh, old, why)) {
-    put_back(&home, fresh, old, running);
+  if (!take_place(home, fresh, old, why)) {
+    put_back(home, fresh, old, running);
+    g_prefix_error(why, "%s", old ? "The old data is in its place again. " : "");
     return false;
   }
   *aside = g_steal_pointer(&old);
   return true;
+}
+
+bool backup_restore(const char *dir, const char *from, const char *until, char **aside, GError **why) {
+  bool latest = g_strcmp0(until, "latest") == 0;
+  g_autofree char *backup = find_backup(from, why);
+  g_autofree char *base = backup ? g_build_filename(backup, "base", NULL) : NULL;
+  g_autoptr(GDateTime) time = NULL;
+  g_auto(Home) home = {.lock = -1};
+  if (!base || (until && !latest && !(time = instant(until, why))) || !verify(base, why))
+    return false;
+  return home_open(dir, &home, why) && restore_into(&home, backup, time, latest, aside, why);
 }

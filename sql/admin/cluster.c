@@ -98,10 +98,16 @@ bool cluster_start(const Home *home, GError **why) {
   return false;
 }
 
+/* Its socket may be gone, with whoever cleaned /tmp or the folder: such a postmaster is of no use to anybody. */
+static bool has_socket(const Postmaster *found) {
+  g_autofree char *socket = g_strdup_printf("%s/.s.PGSQL.%d", found->run, CLUSTER_PORT);
+  return g_file_test(socket, G_FILE_TEST_EXISTS);
+}
+
 /* A postmaster that was found may still be starting, or on its way out. */
 static bool cluster_adopt(const Home *home, Postmaster *found) {
   gint64 until = g_get_monotonic_time() + START_SECONDS * G_USEC_PER_SEC;
-  while (found->pid && g_get_monotonic_time() < until) {
+  while (found->pid && g_get_monotonic_time() < until && (!found->ready || has_socket(found))) {
     g_autofree char *url = found->ready ? cluster_url(found->run, "linli", "postgres") : NULL;
     if (url && PQping(url) == PQPING_OK)
       return true;
@@ -124,6 +130,11 @@ static bool cluster_up(Home *home, ClusterInfo *info, GError **why) {
     g_free(home->run);
     home->run = g_strdup(found.run);
     return true;
+  }
+  if (found.pid && found.ready && !has_socket(&found)) {
+    if (!cluster_halt(home, why))
+      return false;
+    found.pid = 0;
   }
   if (found.pid)
     return admin_fail(why, "PostgreSQL runs (process %d) but does not answer; %s says why. Stop it with 'linlictl cluster "
