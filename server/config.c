@@ -42,7 +42,7 @@ static const Option options[] = {
     YES_NO("reuse-port", reuse_port, "false", "Share the port with other processes on this host (SO_REUSEPORT)."),
     WHOLE("backlog", backlog, "4096", 1, 65535, "COUNT", "Connections the kernel keeps waiting."),
     WHOLE("max-connections", max_connections, "20000", 1, 1000000, "COUNT", "Connections at once."),
-    WHOLE("max-per-address", max_per_address, "2000", 1, 1000000, "COUNT", "Connections at once from one address."),
+    WHOLE("max-per-address", max_per_address, "10000", 1, 1000000, "COUNT", "Connections at once from one address."),
     WHOLE("max-frame", max_frame, "1048576", 65536, 16777216, "BYTES", "Largest frame taken after sign-in."),
     WHOLE("slow-reader-soft", slow_soft, "262144", 65536, 67108864, "BYTES",
           "Backlog at which a reader's streams are dropped and it is told to subscribe again."),

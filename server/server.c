@@ -28,14 +28,17 @@
 #include "server/signin.h"
 #include "server/tls.h"
 
-enum { API = 1, END_MS = 10000, CLOSE_ALL_MS = 8000, SPREAD_MIN_MS = 100, SPREAD_MAX_MS = 5000, RUN_OUT_TURNS = 2000 };
+enum { API = 1, READY_SECONDS = 5, HELLO_SECONDS = 60, END_MS = 10000, CLOSE_ALL_MS = 8000, SPREAD_MIN_MS = 100, SPREAD_MAX_MS = 5000, RUN_OUT_TURNS = 2000 };
 
 typedef struct {
   Server server;
   uv_loop_t loop;
   uv_timer_t tick;       /* each second; each 50 ms while draining */
   uv_signal_t signals[3];
-  unsigned seconds;
+  uint64_t second;
+  uint64_t began_ms;
+  uint64_t hello_s;      /* when this process reports itself next */
+  bool ready;            /* told */
   uint64_t drain_ms, leave_ms; /* when draining began, and until when clients may leave by themselves */
   bool core_up, ended, timed;
   int status;
@@ -98,11 +101,50 @@ void server_stop(Server *server, const char *reason) {
   uv_timer_start(&process->tick, on_tick, 0, 50);
 }
 
+/* --- Ready ----------------------------------------------------------------------------------------------------------- */
+
+/* What sd_notify(3) sends. */
+static void notify_manager(const char *text) {
+  const char *path = g_getenv("NOTIFY_SOCKET");
+  struct sockaddr_un to = {.sun_family = AF_UNIX};
+  size_t len = path ? strlen(path) : 0;
+
+  if (len < 2 || len >= sizeof to.sun_path) return;
+  memcpy(to.sun_path, path, len);
+  if (to.sun_path[0] == '@') to.sun_path[0] = '\0';
+  int fd = socket(AF_UNIX, SOCK_DGRAM | SOCK_CLOEXEC, 0);
+  if (fd < 0) return;
+  if (sendto(fd, text, strlen(text), MSG_NOSIGNAL, (struct sockaddr *)&to,
+             (socklen_t)(offsetof(struct sockaddr_un, sun_path) + len)) < 0)
+    log_event(LOG_WARN, "notify_failed", LOG_TEXT("why", g_strerror(errno)));
+  close(fd);
+}
+
+/* Once, when the database has answered, or after some seconds without: then too it serves, as it does when the database
+ * goes away later. */
+static void tell_ready(Server *server) {
+  const char *address = listener_address(server);
+
+  if (process_of(server)->ready) return;
+  process_of(server)->ready = true;
+  if (server->config->ready_fd >= 0 && dprintf((int)server->config->ready_fd, "ready %s\n", address) < 0)
+    log_event(LOG_WARN, "ready_fd_failed", LOG_TEXT("why", g_strerror(errno)));
+  notify_manager("READY=1");
+  log_event(LOG_INFO, "serving", LOG_TEXT("address", address), LOG_TEXT("version", LINLI_VERSION),
+            LOG_NUMBER("protocol", server->proto->version));
+}
+
 /* --- Time and signals ------------------------------------------------------------------------------------------------ */
 
 static void on_hello_told(void *user, const DbResult *result) {
-  (void)user;
-  if (result->status != DB_OK) log_event(LOG_WARN, "process_hello_failed", LOG_TEXT("why", result->message));
+  Process *process = user;
+
+  if (result->status == DB_OK) {
+    tell_ready(&process->server);
+    return;
+  }
+  process->hello_s = process->second + 1;
+  log_event(LOG_WARN, "process_hello_failed", LOG_TEXT("why", result->message));
 }
 
 static void say_hello(Server *server) {
@@ -110,7 +152,8 @@ static void say_hello(Server *server) {
 
   db_put_uuid(params, server->instance);
   db_put_int4(params, API);
-  db_call(server->db, DB_CONTROL, "process_hello", params, on_hello_told, NULL);
+  process_of(server)->hello_s = process_of(server)->second + HELLO_SECONDS;
+  db_call(server->db, DB_CONTROL, "process_hello", params, on_hello_told, process_of(server));
 }
 
 static void on_tick(uv_timer_t *timer) {
@@ -123,14 +166,14 @@ static void on_tick(uv_timer_t *timer) {
     if (process->ended) return;
   }
   uint64_t second = server->now_ms / 1000;
-  if (second == process->seconds) return;
-  process->seconds = (unsigned)second;
+  if (second == process->second) return;
+  process->second = second;
   sessions_tick(server);
   signin_tick(server);
   tls_tick_second(server);
-  if (second % 60 != 0) return;
-  tls_tick_minute(server);
-  say_hello(server);
+  if (second % 60 == 0) tls_tick_minute(server);
+  if (second >= process->hello_s) say_hello(server);
+  if (server->now_ms >= process->began_ms + READY_SECONDS * 1000) tell_ready(server);
 }
 
 /* The file may name another level and other certificate files; everything else needs a restart. */
@@ -173,42 +216,13 @@ static void keep_time(Process *process) {
 
   uv_timer_init(&process->loop, &process->tick);
   process->tick.data = process;
-  uv_timer_start(&process->tick, on_tick, 1000, 1000);
+  uv_timer_start(&process->tick, on_tick, 50, 1000);
   for (size_t i = 0; i < G_N_ELEMENTS(numbers); i++) {
     uv_signal_init(&process->loop, &process->signals[i]);
     process->signals[i].data = process;
     uv_signal_start(&process->signals[i], on_signal, numbers[i]);
   }
   process->timed = true;
-}
-
-/* --- Ready ----------------------------------------------------------------------------------------------------------- */
-
-/* What sd_notify(3) sends. */
-static void notify_manager(const char *text) {
-  const char *path = g_getenv("NOTIFY_SOCKET");
-  struct sockaddr_un to = {.sun_family = AF_UNIX};
-  size_t len = path ? strlen(path) : 0;
-
-  if (len < 2 || len >= sizeof to.sun_path) return;
-  memcpy(to.sun_path, path, len);
-  if (to.sun_path[0] == '@') to.sun_path[0] = '\0';
-  int fd = socket(AF_UNIX, SOCK_DGRAM | SOCK_CLOEXEC, 0);
-  if (fd < 0) return;
-  if (sendto(fd, text, strlen(text), MSG_NOSIGNAL, (struct sockaddr *)&to,
-             (socklen_t)(offsetof(struct sockaddr_un, sun_path) + len)) < 0)
-    log_event(LOG_WARN, "notify_failed", LOG_TEXT("why", g_strerror(errno)));
-  close(fd);
-}
-
-static void tell_ready(Server *server) {
-  const char *address = listener_address(server);
-
-  if (server->config->ready_fd >= 0 && dprintf((int)server->config->ready_fd, "ready %s\n", address) < 0)
-    log_event(LOG_WARN, "ready_fd_failed", LOG_TEXT("why", g_strerror(errno)));
-  notify_manager("READY=1");
-  log_event(LOG_INFO, "serving", LOG_TEXT("address", address), LOG_TEXT("version", LINLI_VERSION),
-            LOG_NUMBER("protocol", server->proto->version));
 }
 
 /* --- Up and down ------------------------------------------------------------------------------------------------------ */
@@ -224,9 +238,8 @@ static bool bring_up(Process *process, char **why) {
   process->core_up = core_start(server, why);
   if (!process->core_up) return false;
   keep_time(process);
-  if (!listener_start(server, why)) return false;
-  say_hello(server);
-  return true;
+  process->began_ms = server->now_ms;
+  return listener_start(server, why);
 }
 
 /* Runs the loop until every handle is closed. Bounded: a room that forgets a handle must not hang the end. */
@@ -262,7 +275,6 @@ int server_run(Config *config) {
   server->config = config;
   server->now_ms = uv_now(server->loop);
   if (bring_up(process, &why)) {
-    tell_ready(server);
     uv_run(&process->loop, UV_RUN_DEFAULT);
     log_event(LOG_INFO, "ended");
   } else {
