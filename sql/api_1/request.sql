@@ -1,0 +1,206 @@
+-- What all commands on a request share: who may do what in which state, the one place where a row changes, its audience,
+-- its number, its deadline. Called by api functions only.
+
+CREATE OR REPLACE FUNCTION linli.request_json(r linli.request) RETURNS jsonb
+  LANGUAGE sql STABLE AS 'SELECT to_jsonb(r)';
+
+-- Who may see it: class 1 is confidential; lead and assisting teams see it whatever the class; the team it complains
+-- about sees nothing.
+CREATE OR REPLACE FUNCTION linli.request_audience(r linli.request) RETURNS linli.audience
+  LANGUAGE plpgsql IMMUTABLE AS $$
+BEGIN
+  RETURN (CASE WHEN r.confidential THEN 1 ELSE 0 END,
+          CASE WHEN r.team IS NOT NULL THEN r.team || coalesce(r.assist, '{}') END, r.subject_team);
+END $$;
+
+CREATE OR REPLACE FUNCTION linli.is_member(account bigint, teams bigint[], at timestamptz) RETURNS boolean
+  LANGUAGE plpgsql STABLE AS $$
+BEGIN
+  RETURN EXISTS (
+    SELECT FROM linli.member m JOIN linli.team t ON t.id = m.team JOIN linli.office o ON o.id = t.office
+     WHERE m.account = is_member.account AND m.team = ANY (teams)
+       AND (at AT TIME ZONE o.zone)::date BETWEEN m.from_date AND coalesce(m.to_date, 'infinity'));
+END $$;
+
+CREATE OR REPLACE FUNCTION linli.has_members(team bigint, at timestamptz) RETURNS boolean LANGUAGE plpgsql STABLE AS $$
+BEGIN
+  RETURN EXISTS (
+    SELECT FROM linli.member m JOIN linli.team t ON t.id = m.team JOIN linli.office o ON o.id = t.office
+      JOIN linli.account a ON a.id = m.account AND NOT a.disabled
+     WHERE m.team = has_members.team
+       AND (at AT TIME ZONE o.zone)::date BETWEEN m.from_date AND coalesce(m.to_date, 'infinity'));
+END $$;
+
+-- Whoever signed, contacted or reported has handled the case: they neither verify it nor call back.
+CREATE OR REPLACE FUNCTION linli.has_handled(account bigint, r linli.request) RETURNS boolean LANGUAGE plpgsql STABLE AS $$
+BEGIN
+  RETURN r.handler = account OR EXISTS (
+    SELECT FROM linli.event e WHERE e.row_id = r.id AND e.actor = account
+       AND e.kind IN ('request.signed', 'request.contacted', 'request.reported'));
+END $$;
+
+-- The one question before every action: what hinders this account from doing it to this row now? NULL: nothing.
+-- A row that the actor may not know of is unknown; one that it may only list is not allowed.
+CREATE OR REPLACE FUNCTION linli.hindrance(c linli.command, r linli.request, version bigint, action text, outcome text DEFAULT '')
+  RETURNS text LANGUAGE plpgsql STABLE AS $$
+DECLARE
+  t linli.request_transition;
+BEGIN
+  IF r.id IS NULL                                                       THEN RETURN 'unknown_row';  END IF;
+  IF linli.community_stream(r.community) <> c.stream                    THEN RETURN 'wrong_stream'; END IF;
+  IF r.subject_team IS NOT NULL
+     AND linli.is_member(c.account, ARRAY[r.subject_team], c.now)       THEN RETURN 'unknown_row';  END IF;
+  IF r.confidential AND NOT linli.may(c, 'see_confidential', r.community, r.grid)
+     AND NOT linli.is_member(c.account, r.team || coalesce(r.assist, '{}'), c.now) THEN RETURN 'not_allowed'; END IF;
+  SELECT * INTO t FROM linli.request_transition x
+   WHERE x.state = r.state AND x.action = hindrance.action AND x.outcome = hindrance.outcome;
+  IF NOT FOUND                                                          THEN RETURN 'wrong_state';  END IF;
+  IF t.who = 'system' AND c.account IS NOT NULL                         THEN RETURN 'not_allowed';  END IF;
+  IF t.who = 'team' THEN
+    IF linli.is_member(c.account, ARRAY[r.team], c.now) THEN
+      IF NOT linli.may(c, t.needs_right, r.community, r.grid)           THEN RETURN 'not_allowed';  END IF;
+    ELSIF linli.has_members(r.team, c.now)
+       OR NOT linli.may(c, 'work_for', r.community, r.grid)             THEN RETURN 'not_your_team'; END IF;
+  ELSIF NOT linli.may(c, t.needs_right, r.community, r.grid)            THEN RETURN 'not_allowed';  END IF;
+  IF t.who = 'not_handler' AND linli.has_handled(c.account, r)          THEN RETURN 'same_person';  END IF;
+  -- A remark changes nothing: it cannot collide, and is welcome while a merge is under way.
+  IF action = 'comment'                                                 THEN RETURN NULL;           END IF;
+  IF r.moving                                                           THEN RETURN 'being_moved';  END IF;
+  IF version <> r.version                                               THEN RETURN 'conflict';     END IF;
+  RETURN NULL;
+END $$;
+
+CREATE OR REPLACE FUNCTION linli.refuse_request(c linli.command, r linli.request, why text) RETURNS api_1.outcome
+  LANGUAGE plpgsql AS $$
+BEGIN
+  RETURN linli.refuse(c, why, CASE why WHEN 'conflict'    THEN 'version ' || r.version
+                                       WHEN 'wrong_state' THEN 'state ' || r.state END);
+END $$;
+
+-- Date and serial of the office, such as 260415-0127. Callers hold their stream's counter, then take the office's serial
+-- for the rest of the transaction. A transaction holds one counter, so one office's serial, and asks for no counter after
+-- it: waits go from counters to serials only, and cannot close a circle. The lock stands for all days at once, because an
+-- import takes the serials of many days in any order.
+CREATE OR REPLACE FUNCTION linli.next_number(office bigint, at timestamptz) RETURNS text LANGUAGE plpgsql AS $$
+DECLARE
+  today  date := linli.local_date(office, at);
+  serial text;
+BEGIN
+  PERFORM pg_advisory_xact_lock(1, office::integer);
+  INSERT INTO linli.request_serial AS s (office, day, last) VALUES (next_number.office, today, 1)
+    ON CONFLICT ON CONSTRAINT request_serial_pkey DO UPDATE SET last = s.last + 1 RETURNING s.last INTO serial;
+  RETURN to_char(today, 'YYMMDD') || '-' || lpad(serial, greatest(4, length(serial)), '0');
+END $$;
+
+CREATE OR REPLACE FUNCTION linli.office_of(community bigint) RETURNS bigint LANGUAGE plpgsql STABLE AS $$
+BEGIN
+  RETURN (SELECT k.office FROM linli.community k WHERE k.id = community);
+END $$;
+
+-- The deadline that runs in the row's state. The clock of the work starts at dispatch, not at signing.
+CREATE OR REPLACE FUNCTION linli.set_deadline(r linli.request, now timestamptz) RETURNS linli.request
+  LANGUAGE plpgsql STABLE AS $$
+DECLARE
+  office bigint := linli.office_of(r.community);
+BEGIN
+  r.due_at := NULL; r.due_stage := NULL;
+  CASE r.state
+    WHEN 'registered', 'accepted' THEN     -- a returned one waits for a dispatcher from now on
+      r.due_at := linli.limited(office, r.class, 'accept', CASE WHEN r.returns = 0 THEN r.registered_at ELSE now END);
+      r.due_stage := 'accept';
+    WHEN 'dispatched' THEN
+      r.due_at := linli.limited(office, r.class, 'sign', r.dispatched_at);
+      r.due_stage := 'sign';
+    WHEN 'in_progress' THEN
+      r.due_at := r.finish_due_at;
+      r.due_stage := CASE WHEN r.due_at IS NOT NULL THEN 'finish' END;
+      IF r.contacted_at IS NULL AND r.dispatched_at IS NOT NULL THEN
+        r.due_at := linli.limited(office, r.class, 'contact', r.dispatched_at);
+        r.due_stage := 'contact';
+        IF r.due_at > r.finish_due_at THEN r.due_at := r.finish_due_at; r.due_stage := 'finish'; END IF;
+      END IF;
+    WHEN 'reported' THEN
+      r.due_at := linli.limited(office, r.class, 'verify', r.reported_at);
+      r.due_stage := 'verify';
+    WHEN 'callback' THEN
+      r.due_at := linli.limited(office, r.class, 'callback', r.verified_at);
+      r.due_stage := 'callback';
+    ELSE NULL;
+  END CASE;
+  RETURN r;
+END $$;
+
+-- The one place where a request changes: version, deadline, its job, and the event. A command sets fields of its copy and
+-- returns this. One statement for all commands: PostgreSQL writes the whole row anyway, and touches only those indexes
+-- and foreign keys whose values differ.
+CREATE OR REPLACE FUNCTION linli.request_change(c linli.command, was linli.request, r linli.request, kind text,
+                                                note jsonb DEFAULT NULL)
+  RETURNS api_1.outcome LANGUAGE plpgsql AS $$
+BEGIN
+  r.version := was.version + 1;
+  IF r.state <> was.state OR r.class <> was.class OR r.contacted_at IS DISTINCT FROM was.contacted_at
+     OR r.finish_due_at IS DISTINCT FROM was.finish_due_at THEN
+    r := linli.set_deadline(r, c.now);
+    IF r.due_stage IS DISTINCT FROM was.due_stage OR r.state <> was.state THEN r.urged := 0; END IF;
+  END IF;
+  UPDATE linli.request q SET
+      state = r.state, class = r.class, due_at = r.due_at, due_stage = r.due_stage, team = r.team, category = r.category,
+      grid = r.grid, version = r.version, returns = r.returns, handler = r.handler, urged = r.urged, answer = r.answer,
+      confidential = r.confidential, assist = r.assist, dispatched_at = r.dispatched_at, signed_at = r.signed_at,
+      contacted_at = r.contacted_at, reported_at = r.reported_at, verified_at = r.verified_at, closed_at = r.closed_at,
+      finish_due_at = r.finish_due_at, reworks = r.reworks, callback_tries = r.callback_tries,
+      callback_result = r.callback_result, parent = r.parent, children = r.children, moving = r.moving,
+      leader_dispatched = r.leader_dispatched
+    WHERE q.id = r.id;
+  IF r.due_at IS DISTINCT FROM was.due_at OR r.urged <> was.urged THEN PERFORM linli.request_watch(c, r); END IF;
+  RETURN linli.emit(c, kind, r.id, to_jsonb(was), to_jsonb(r), note, linli.request_audience(was), linli.request_audience(r));
+END $$;
+
+-- Keep the one job that wakes the scheduler at the row's next urging. A new row each time, since a job's number is the
+-- identity of the command that runs it. The counter is held already: never a job before a counter.
+CREATE OR REPLACE FUNCTION linli.request_watch(c linli.command, r linli.request) RETURNS void LANGUAGE plpgsql AS $$
+DECLARE
+  at timestamptz := linli.next_urging(r);
+BEGIN
+  DELETE FROM linli.job j WHERE j.row_id = r.id AND j.kind = 'request.deadline';
+  IF at IS NOT NULL THEN
+    INSERT INTO linli.job (stream, due_at, kind, row_id) VALUES (c.stream, at, 'request.deadline', r.id);
+  END IF;
+END $$;
+
+-- Level 1 when the deadline passes, 2 and 3 when another half and another whole of its limit have passed.
+CREATE OR REPLACE FUNCTION linli.next_urging(r linli.request) RETURNS timestamptz LANGUAGE plpgsql STABLE AS $$
+DECLARE
+  office bigint;
+BEGIN
+  IF r.due_at IS NULL OR r.urged >= 3 THEN RETURN NULL; END IF;
+  IF r.urged = 0 THEN RETURN r.due_at; END IF;
+  office := linli.office_of(r.community);
+  RETURN linli.add_time(office, r.due_at,
+    linli.limit_of(office, r.class, CASE WHEN r.due_stage = 'finish' AND r.reworks > 0 THEN 'rework' ELSE r.due_stage END),
+    r.urged / 2.0);
+END $$;
+
+-- The moment at which something was done outside, by the client's corrected clock: field workers upload late, and their
+-- contact or report counts from when it was made; never before the team signed, never in the future.
+CREATE OR REPLACE FUNCTION linli.done_at(c linli.command, r linli.request) RETURNS timestamptz LANGUAGE plpgsql IMMUTABLE AS $$
+BEGIN
+  RETURN greatest(least(c.made_at, c.now), r.signed_at);
+END $$;
+
+-- The scheduler, when a deadline may have passed. The row may have moved on since the job was read.
+CREATE OR REPLACE FUNCTION linli.job_request_deadline(c linli.command, j linli.job) RETURNS api_1.outcome
+  LANGUAGE plpgsql AS $$
+DECLARE
+  was linli.request;
+  r   linli.request;
+  at  timestamptz;
+BEGIN
+  SELECT * INTO was FROM linli.request q WHERE q.id = j.row_id;
+  at := linli.next_urging(was);
+  IF at IS NULL   THEN RETURN linli.refuse(c, 'wrong_state', 'no deadline runs'); END IF;
+  IF at > c.now   THEN PERFORM linli.request_watch(c, was); RETURN linli.refuse(c, 'wrong_state', 'not due yet'); END IF;
+  r := was;
+  r.urged := was.urged + 1;
+  RETURN linli.request_change(c, was, r, 'request.overdue', jsonb_build_object('level', r.urged, 'stage', r.due_stage));
+END $$;

@@ -1,0 +1,102 @@
+-- The request, who called, drafts. Columns are named as the fields of the wire's message: to_jsonb(row) is the wire's row.
+
+CREATE TABLE linli.request (
+  id              uuid        PRIMARY KEY,
+  number          text        NOT NULL,
+  state           text        NOT NULL CHECK (state IN ('registered', 'needs_info', 'accepted', 'dispatched',
+                    'in_progress', 'shelved', 'reported', 'callback', 'closed', 'rejected', 'merged', 'transferred', 'archived')),
+  class           text        NOT NULL CHECK (class IN ('critical', 'urgent', 'enquiry', 'ordinary', 'difficult')),
+  due_at          timestamptz,
+  due_stage       text        CHECK (due_stage IN ('accept', 'sign', 'contact', 'finish', 'verify', 'callback')),
+  team            bigint      REFERENCES linli.team,
+  title           text        NOT NULL,
+  category        bigint      REFERENCES linli.category,
+  grid            bigint      REFERENCES linli.grid,
+  community       bigint      NOT NULL REFERENCES linli.community,
+  version         bigint      NOT NULL DEFAULT 1,
+  returns         bigint      NOT NULL DEFAULT 0,
+  handler         bigint,
+  urged           bigint      NOT NULL DEFAULT 0 CHECK (urged BETWEEN 0 AND 3),
+  channel         text        NOT NULL CHECK (channel IN ('phone', 'counter', 'patrol', 'visit', 'hotline_12345', 'district',
+                    'police_110', 'petition', 'leader', 'web', 'wechat', 'import')),
+  nature          text        NOT NULL CHECK (nature IN ('enquiry', 'help', 'complaint', 'report', 'suggestion', 'praise')),
+  text            text        NOT NULL,
+  place           text,
+  answer          text,
+  confidential    boolean     NOT NULL DEFAULT false,
+  anonymous       boolean     NOT NULL DEFAULT false,
+  assist          bigint[]    CHECK (cardinality(assist) BETWEEN 1 AND 8),
+  occurred_at     timestamptz,
+  registered_at   timestamptz NOT NULL,
+  dispatched_at   timestamptz,
+  signed_at       timestamptz,
+  contacted_at    timestamptz,
+  reported_at     timestamptz,
+  verified_at     timestamptz,
+  closed_at       timestamptz,
+  finish_due_at   timestamptz,
+  reworks         bigint      NOT NULL DEFAULT 0,
+  callback_tries  bigint      NOT NULL DEFAULT 0,
+  callback_result text        CHECK (callback_result IN ('solved_satisfied', 'solved_basically', 'solved_unsatisfied',
+                    'unsolved', 'not_reached', 'refused', 'exempt')),
+  parent          uuid,
+  children        bigint      NOT NULL DEFAULT 0,
+  moving          boolean     NOT NULL DEFAULT false,
+  call            uuid,
+  registered_by   bigint,
+  external_system text,
+  external_number text,
+  source_type     text,
+  subject_team    bigint      REFERENCES linli.team,
+  latitude        bigint      CHECK (latitude  BETWEEN  -90000000 AND  90000000),
+  longitude       bigint      CHECK (longitude BETWEEN -180000000 AND 180000000),
+  leader_dispatched boolean   NOT NULL DEFAULT false,
+  CONSTRAINT request_external UNIQUE (external_system, external_number),
+  CONSTRAINT request_ended CHECK ((closed_at IS NOT NULL) = (state IN ('closed', 'rejected', 'merged', 'transferred', 'archived'))),
+  CONSTRAINT request_report_is_confidential CHECK (confidential OR nature <> 'report'),
+  CONSTRAINT request_subject_excluded CHECK (team <> subject_team AND NOT subject_team = ANY (assist))
+) WITH (fillfactor = 70);
+
+-- Lists are ordered by deadline, those without one last; a page continues after (due_at, id).
+CREATE INDEX request_open_by_due ON linli.request (community, coalesce(due_at, 'infinity'), id) WHERE closed_at IS NULL;
+CREATE INDEX request_open_by_state ON linli.request (community, state, coalesce(due_at, 'infinity'), id) WHERE closed_at IS NULL;
+CREATE INDEX request_open_by_team ON linli.request (team, coalesce(due_at, 'infinity'), id) WHERE closed_at IS NULL;
+CREATE INDEX request_open_by_assist ON linli.request USING gin (assist) WHERE closed_at IS NULL AND assist IS NOT NULL;
+CREATE INDEX request_by_due ON linli.request (community, coalesce(due_at, 'infinity'), id);
+CREATE INDEX request_by_team ON linli.request (team, coalesce(due_at, 'infinity'), id) WHERE team IS NOT NULL;
+CREATE INDEX request_by_finish ON linli.request (community, finish_due_at) WHERE closed_at IS NULL;
+CREATE INDEX request_by_number ON linli.request (number);
+CREATE INDEX request_by_category ON linli.request (community, category, registered_at);
+CREATE INDEX request_by_closed ON linli.request (community, closed_at) WHERE closed_at IS NOT NULL;
+CREATE INDEX request_by_grid ON linli.request (grid, registered_at);
+CREATE INDEX request_by_parent ON linli.request (parent) WHERE parent IS NOT NULL;
+CREATE INDEX request_by_call ON linli.request (call) WHERE call IS NOT NULL;
+CREATE INDEX request_by_subject ON linli.request (subject_team) WHERE subject_team IS NOT NULL;
+
+-- The serial of a day within an office.
+CREATE TABLE linli.request_serial (
+  office bigint  NOT NULL REFERENCES linli.office,
+  day    date    NOT NULL,
+  last   integer NOT NULL,
+  PRIMARY KEY (office, day)
+);
+
+-- Who called. The caller is protected from the handler: never in a stream, read only by caller.show and caller.reveal.
+-- The phone is sealed by linlid before SQL sees it; key is its keyed hash, for "called before".
+CREATE TABLE linli.caller (
+  request      uuid PRIMARY KEY REFERENCES linli.request,
+  name         text,
+  phone_sealed bytea,
+  phone_key    bytea,
+  phone_masked text
+);
+CREATE INDEX caller_by_phone ON linli.caller (phone_key) WHERE phone_key IS NOT NULL;
+
+-- Half-written texts: quiet, so no event and no log; each belongs to one account.
+CREATE TABLE linli.draft (
+  account  bigint      NOT NULL REFERENCES linli.account,
+  draft    uuid        NOT NULL,
+  text     text        NOT NULL,
+  made_at  timestamptz NOT NULL,
+  PRIMARY KEY (account, draft)
+);
