@@ -13,6 +13,7 @@
 #include <sodium.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/resource.h>
 #include <sys/socket.h>
 #include <sys/un.h>
 #include <unistd.h>
@@ -28,16 +29,16 @@
 #include "server/signin.h"
 #include "server/tls.h"
 
-enum { API = 1, READY_SECONDS = 5, HELLO_SECONDS = 60, END_MS = 10000, CLOSE_ALL_MS = 8000, SPREAD_MIN_MS = 100, SPREAD_MAX_MS = 5000, RUN_OUT_TURNS = 2000 };
+enum { API = 1, READY_SECONDS = 5, HELLO_MS = 60000, TICK_MS = 1000, EARLY_TICK_MS = 50, END_MS = 10000, CLOSE_ALL_MS = 8000, SPREAD_MIN_MS = 100, SPREAD_MAX_MS = 5000, RUN_OUT_TURNS = 2000, SPARE_FILES = 100 };
 
 typedef struct {
   Server server;
   uv_loop_t loop;
-  uv_timer_t tick;       /* each second; each 50 ms while draining */
+  uv_timer_t tick;       /* each second; each 50 ms before it is ready and while draining */
   uv_signal_t signals[3];
   uint64_t second;
   uint64_t began_ms;
-  uint64_t hello_s;      /* when this process reports itself next */
+  uint64_t hello_ms;     /* when this process reports itself next */
   bool ready;            /* told */
   uint64_t drain_ms, leave_ms; /* when draining began, and until when clients may leave by themselves */
   bool core_up, ended, timed;
@@ -98,7 +99,7 @@ void server_stop(Server *server, const char *reason) {
   process->leave_ms = server->now_ms + spread + SPREAD_MIN_MS;
   listener_stop(server);
   sessions_goaway(server, spread);
-  uv_timer_start(&process->tick, on_tick, 0, 50);
+  uv_timer_start(&process->tick, on_tick, 0, EARLY_TICK_MS);
 }
 
 /* --- Ready ----------------------------------------------------------------------------------------------------------- */
@@ -127,6 +128,7 @@ static void tell_ready(Server *server) {
 
   if (process_of(server)->ready) return;
   process_of(server)->ready = true;
+  uv_timer_set_repeat(&process_of(server)->tick, TICK_MS);
   if (server->config->ready_fd >= 0 && dprintf((int)server->config->ready_fd, "ready %s\n", address) < 0)
     log_event(LOG_WARN, "ready_fd_failed", LOG_TEXT("why", g_strerror(errno)));
   notify_manager("READY=1");
@@ -143,8 +145,9 @@ static void on_hello_told(void *user, const DbResult *result) {
     tell_ready(&process->server);
     return;
   }
-  process->hello_s = process->second + 1;
-  log_event(LOG_WARN, "process_hello_failed", LOG_TEXT("why", result->message));
+  process->hello_ms = process->server.now_ms + (process->ready ? TICK_MS : EARLY_TICK_MS);
+  if (process->ready || result->status != DB_AWAY)
+    log_event(LOG_WARN, "process_hello_failed", LOG_TEXT("why", result->message));
 }
 
 static void say_hello(Server *server) {
@@ -152,7 +155,7 @@ static void say_hello(Server *server) {
 
   db_put_uuid(params, server->instance);
   db_put_int4(params, API);
-  process_of(server)->hello_s = process_of(server)->second + HELLO_SECONDS;
+  process_of(server)->hello_ms = server->now_ms + HELLO_MS;
   db_call(server->db, DB_CONTROL, "process_hello", params, on_hello_told, process_of(server));
 }
 
@@ -165,6 +168,7 @@ static void on_tick(uv_timer_t *timer) {
     drain(process);
     if (process->ended) return;
   }
+  if (server->now_ms >= process->hello_ms) say_hello(server);
   uint64_t second = server->now_ms / 1000;
   if (second == process->second) return;
   process->second = second;
@@ -172,7 +176,6 @@ static void on_tick(uv_timer_t *timer) {
   signin_tick(server);
   tls_tick_second(server);
   if (second % 60 == 0) tls_tick_minute(server);
-  if (second >= process->hello_s) say_hello(server);
   if (server->now_ms >= process->began_ms + READY_SECONDS * 1000) tell_ready(server);
 }
 
@@ -216,7 +219,7 @@ static void keep_time(Process *process) {
 
   uv_timer_init(&process->loop, &process->tick);
   process->tick.data = process;
-  uv_timer_start(&process->tick, on_tick, 50, 1000);
+  uv_timer_start(&process->tick, on_tick, EARLY_TICK_MS, EARLY_TICK_MS);
   for (size_t i = 0; i < G_N_ELEMENTS(numbers); i++) {
     uv_signal_init(&process->loop, &process->signals[i]);
     process->signals[i].data = process;
@@ -226,6 +229,18 @@ static void keep_time(Process *process) {
 }
 
 /* --- Up and down ------------------------------------------------------------------------------------------------------ */
+
+/* A descriptor a connection: as many as the system lets this user have. */
+static void raise_file_limit(const Config *config) {
+  struct rlimit limit;
+
+  if (getrlimit(RLIMIT_NOFILE, &limit) != 0) return;
+  limit.rlim_cur = limit.rlim_max;
+  if (setrlimit(RLIMIT_NOFILE, &limit) != 0 || limit.rlim_cur < (rlim_t)config->max_connections + SPARE_FILES)
+    log_event(LOG_WARN, "few_files", LOG_NUMBER("limit", limit.rlim_cur),
+              LOG_NUMBER("max_connections", config->max_connections),
+              LOG_TEXT("do", "raise LimitNOFILE or lower max-connections"));
+}
 
 static bool bring_up(Process *process, char **why) {
   Server *server = &process->server;
@@ -269,6 +284,7 @@ int server_run(Config *config) {
 
   if (log_level_parse(config->log_level, &level)) log_set_level(level);
   signal(SIGPIPE, SIG_IGN);
+  raise_file_limit(config);
   uv_loop_init(&process->loop);
   server->loop = &process->loop;
   server->proto = &proto_linli;
