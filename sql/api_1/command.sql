@@ -27,7 +27,8 @@ CREATE TYPE linli.command AS (
   now     timestamptz,       -- after the lock, never before the stream's newest event
   made_at timestamptz,
   head    bigint,
-  chain   bytea
+  chain   bytea,
+  log     integer            -- which table of the command log holds the id
 );
 
 -- The time. Only a member of the owner's role (the demo office, tests) may set another by linli.clock: whoever
@@ -38,10 +39,13 @@ CREATE OR REPLACE FUNCTION linli.clock() RETURNS timestamptz
               THEN current_setting('linli.clock', true)::timestamptz ELSE clock_timestamp() END
 $$;
 
-CREATE OR REPLACE FUNCTION linli.uuid_time(id uuid) RETURNS timestamptz
+-- The time of a UUIDv7, in milliseconds since 1970.
+CREATE OR REPLACE FUNCTION linli.uuid_ms(id uuid) RETURNS bigint
   LANGUAGE sql IMMUTABLE PARALLEL SAFE AS $$
-  SELECT to_timestamp(('x' || encode(substring(uuid_send(id) FOR 6), 'hex'))::bit(48)::bigint / 1000.0)
+  SELECT ('x' || encode(substring(uuid_send(id) FOR 6), 'hex'))::bit(48)::bigint
 $$;
+CREATE OR REPLACE FUNCTION linli.uuid_time(id uuid) RETURNS timestamptz
+  LANGUAGE sql IMMUTABLE PARALLEL SAFE AS 'SELECT to_timestamp(linli.uuid_ms(id) / 1000.0)';
 
 -- The smallest UUIDv7 of an instant's millisecond, and one that hashes `about`: the same for the same question.
 CREATE OR REPLACE FUNCTION linli.uuid_floor(at timestamptz) RETURNS uuid
@@ -55,20 +59,35 @@ CREATE OR REPLACE FUNCTION linli.uuid_of(at timestamptz, about bytea) RETURNS uu
     FROM encode(sha256(about), 'hex') h
 $$;
 
+-- Which of the four tables of the command log holds an id of this millisecond: 64 days each.
+CREATE OR REPLACE FUNCTION linli.log_of(ms bigint) RETURNS integer
+  LANGUAGE sql IMMUTABLE PARALLEL SAFE AS 'SELECT (ms / 5529600000 % 4)::integer';
+CREATE OR REPLACE FUNCTION linli.log(c linli.command, refusal text, detail text, stream bigint, seq bigint, row_id uuid)
+  RETURNS void LANGUAGE plpgsql AS $$
+BEGIN
+  CASE c.log
+    WHEN 0 THEN INSERT INTO linli.log_0 VALUES (c.id, coalesce(c.account, 0), c.digest, refusal, detail, stream, seq, row_id);
+    WHEN 1 THEN INSERT INTO linli.log_1 VALUES (c.id, coalesce(c.account, 0), c.digest, refusal, detail, stream, seq, row_id);
+    WHEN 2 THEN INSERT INTO linli.log_2 VALUES (c.id, coalesce(c.account, 0), c.digest, refusal, detail, stream, seq, row_id);
+    WHEN 3 THEN INSERT INTO linli.log_3 VALUES (c.id, coalesce(c.account, 0), c.digest, refusal, detail, stream, seq, row_id);
+  END CASE;
+END $$;
+
 -- Decides nothing by itself: a repeat comes back with answer set. Session NULL means the system.
 CREATE OR REPLACE FUNCTION linli.enter(session bytea, id uuid, stream bigint, made_at timestamptz, digest bytea)
   RETURNS linli.command LANGUAGE plpgsql AS $$
 DECLARE
   c    linli.command;
   last timestamptz;
-  old  linli.command_log;
+  old  linli.log_0;
+  ms   bigint := linli.uuid_ms(id);
 BEGIN
   -- Bodies hold times as text: always UTC, whatever the connection says.
   IF current_setting('TimeZone') <> 'UTC' THEN PERFORM set_config('TimeZone', 'UTC', false); END IF;
   SELECT s.head, s.chain, s.at INTO c.head, c.chain, last
     FROM linli.stream s WHERE s.stream = enter.stream FOR NO KEY UPDATE;
   c.decided := false;
-  c.id := id; c.stream := stream; c.owner := stream / 4; c.digest := digest;
+  c.id := id; c.stream := stream; c.owner := stream / 4; c.digest := digest; c.log := linli.log_of(ms);
   c.now := greatest(linli.clock(), last);
   c.made_at := least(coalesce(made_at, c.now), c.now);
   IF session IS NOT NULL THEN
@@ -76,15 +95,20 @@ BEGIN
     IF c.account IS NULL THEN RETURN linli.undecided(c, 'signed_out'); END IF;
   END IF;
   -- Only now: a repeat that waited for its first run must see what that wrote.
-  SELECT * INTO old FROM linli.command_log l WHERE l.account = coalesce(c.account, 0) AND l.id = enter.id;
-  IF FOUND THEN
+  CASE c.log
+    WHEN 0 THEN SELECT * INTO old FROM linli.log_0 l WHERE l.id = enter.id AND l.account = coalesce(c.account, 0);
+    WHEN 1 THEN SELECT * INTO old FROM linli.log_1 l WHERE l.id = enter.id AND l.account = coalesce(c.account, 0);
+    WHEN 2 THEN SELECT * INTO old FROM linli.log_2 l WHERE l.id = enter.id AND l.account = coalesce(c.account, 0);
+    WHEN 3 THEN SELECT * INTO old FROM linli.log_3 l WHERE l.id = enter.id AND l.account = coalesce(c.account, 0);
+  END CASE;
+  IF old.id IS NOT NULL THEN
     IF old.digest <> digest THEN RETURN linli.undecided(c, 'reused_id'); END IF;
     c.decided := true;
     c.answer := (old.refusal, old.detail, true, old.stream, old.seq, old.row_id,
                  NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL);
     RETURN c;
   END IF;
-  IF linli.uuid_time(id) NOT BETWEEN c.now - interval '90 days' AND c.now + interval '1 day' THEN
+  IF to_timestamp(ms / 1000) NOT BETWEEN c.now - interval '90 days' AND c.now + interval '1 day' THEN
     RETURN linli.undecided(c, 'too_old');
   END IF;
   IF c.head IS NULL THEN RETURN linli.undecided(c, 'wrong_stream'); END IF;
@@ -105,8 +129,7 @@ END $$;
 CREATE OR REPLACE FUNCTION linli.refuse(c linli.command, refusal text, detail text DEFAULT NULL, elsewhere bigint DEFAULT NULL)
   RETURNS api_1.outcome LANGUAGE plpgsql AS $$
 BEGIN
-  INSERT INTO linli.command_log (account, id, digest, refusal, detail, stream)
-    VALUES (coalesce(c.account, 0), c.id, c.digest, refusal, detail, coalesce(elsewhere, c.stream));
+  PERFORM linli.log(c, refusal, detail, coalesce(elsewhere, c.stream), NULL, NULL);
   RETURN (refusal, detail, false, coalesce(elsewhere, c.stream), NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL,
           NULL, NULL, NULL, NULL)::api_1.outcome;
 END $$;
@@ -171,8 +194,7 @@ CREATE OR REPLACE FUNCTION linli.emit(c linli.command, kind text, row_id uuid, b
 DECLARE
   o api_1.outcome := linli.append(c, kind, row_id, before, after, note, was, becomes);
 BEGIN
-  INSERT INTO linli.command_log (account, id, digest, stream, seq, row_id)
-    VALUES (coalesce(c.account, 0), c.id, c.digest, c.stream, o.seq, row_id);
+  PERFORM linli.log(c, NULL, NULL, c.stream, o.seq, row_id);
   RETURN o;
 END $$;
 

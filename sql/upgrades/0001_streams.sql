@@ -32,10 +32,10 @@ CREATE TABLE linli.stream (
   head   bigint      NOT NULL DEFAULT 0,
   at     timestamptz NOT NULL DEFAULT '-infinity',   -- of the newest event; time never runs backwards in a stream
   chain  bytea       NOT NULL DEFAULT '\x0000000000000000000000000000000000000000000000000000000000000000'
-) WITH (fillfactor = 50);
+) WITH (fillfactor = 10);   -- a batch updates its row fifty times before any of those can be pruned
 
 CREATE TABLE linli.event (
-  stream       bigint      NOT NULL REFERENCES linli.stream,
+  stream       bigint      NOT NULL,   -- its counter was locked by whoever writes here: no foreign key asks again
   seq          bigint      NOT NULL,
   at           timestamptz NOT NULL,
   actor        bigint,                 -- account; NULL for the system
@@ -50,25 +50,31 @@ CREATE TABLE linli.event (
   body         jsonb,                  -- the row's id and changed fields; NULL once erased
   note         jsonb,                  -- the event's own fields
   salt         bytea,                  -- NULL once erased
-  digest       bytea       NOT NULL,   -- SHA-256(salt || kind || body || note)
+  digest       bytea       NOT NULL,   -- SHA-256 of salt, body and note
   chain        bytea       NOT NULL,
   PRIMARY KEY (stream, seq)
 );
 CREATE INDEX event_by_row ON linli.event (row_id, seq);
 
--- What was decided about each command, refusals too. A UUIDv7 begins with its time, so partitions by id are
--- partitions by time.
-CREATE TABLE linli.command_log (
-  account bigint NOT NULL,             -- 0 for the system
+-- What was decided about each command, refusals too. A UUIDv7 begins with its time, so time decides which of four tables
+-- an id is in: 64 days each, in a ring, so that ids of the last 90 days and the next never meet older ones and old days
+-- go by TRUNCATE. Not a partitioned table: asking one for an id opens all its partitions (24 µs, this 2.5).
+CREATE TABLE linli.log_0 (
   id      uuid   NOT NULL,
+  account bigint NOT NULL,             -- 0 for the system
   digest  bytea  NOT NULL,
   refusal text,
   detail  text,
   stream  bigint NOT NULL,
   seq     bigint,
   row_id  uuid,
-  PRIMARY KEY (account, id)
-) PARTITION BY RANGE (id);
+  PRIMARY KEY (id, account)
+);
+CREATE TABLE linli.log_1 (LIKE linli.log_0 INCLUDING ALL);
+CREATE TABLE linli.log_2 (LIKE linli.log_0 INCLUDING ALL);
+CREATE TABLE linli.log_3 (LIKE linli.log_0 INCLUDING ALL);
+CREATE VIEW linli.command_log AS
+  TABLE linli.log_0 UNION ALL TABLE linli.log_1 UNION ALL TABLE linli.log_2 UNION ALL TABLE linli.log_3;
 
 -- Work that is due: effects of an event in another stream, and deadlines. Runs as a system command of its stream.
 CREATE TABLE linli.job (
