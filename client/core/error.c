@@ -4,6 +4,8 @@
 #include <string.h>
 
 G_DEFINE_QUARK(linli-error-quark, linli_error)
+G_DEFINE_QUARK(linli-refusal-quark, linli_refusal)
+G_DEFINE_QUARK(linli-wire-error-quark, linli_wire_error)
 
 gboolean linli_in_chinese(void) {
   static const char *const names[] = {"LC_ALL", "LC_MESSAGES", "LANG"};

@@ -1,5 +1,6 @@
 /* error.h: what can go wrong on the client's side, as GErrors whose message is a sentence that says what to do next.
- * The code decides how a program ends (linlictl: USAGE 2, REFUSED 1, the rest 3); the sentence is for people. */
+ * Three domains: LINLI_ERROR is ours; LINLI_REFUSAL (code: the refusal's number) is the server's decision;
+ * LINLI_WIRE_ERROR (code: the error's number) says that the server decided nothing. */
 #pragma once
 
 #include <glib.h>
@@ -12,13 +13,15 @@ typedef enum {
   LINLI_ERROR_TRUST,    /* its certificate, TLS version or protocol is not what we accept */
   LINLI_ERROR_SIGN_IN,  /* account, password or token are not accepted */
   LINLI_ERROR_PROTOCOL, /* what came is not the wire's */
-  LINLI_ERROR_SERVER,   /* the server answered with an error: nothing was decided */
-  LINLI_ERROR_REFUSED,  /* the server decided: no */
   LINLI_ERROR_DISK,     /* a file of ours cannot be read or written */
 } LinliErrorCode;
 
 #define LINLI_ERROR linli_error_quark()
 GQuark linli_error_quark(void);
+#define LINLI_REFUSAL linli_refusal_quark()
+GQuark linli_refusal_quark(void);
+#define LINLI_WIRE_ERROR linli_wire_error_quark()
+GQuark linli_wire_error_quark(void);
 
 /* True when the texts for people should be Chinese: LC_ALL, LC_MESSAGES or LANG says zh, the first that is set. */
 gboolean linli_in_chinese(void);

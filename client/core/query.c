@@ -34,16 +34,14 @@ static void finish(LinliWalk *w, const GError *error) {
 
 GError *linli_answer_error(const Proto *proto, const LinliAnswer *answer) {
   const char *detail = answer->detail;
-  const WireEnum *of = answer->verdict == LINLI_REFUSED ? proto->refusals : proto->errors;
-  gint code = answer->verdict == LINLI_REFUSED               ? LINLI_ERROR_REFUSED
-              : answer->code == PROTO_ERROR_BAD_FIELD ? LINLI_ERROR_USAGE
-                                                      : LINLI_ERROR_SERVER;
+  gboolean refused = answer->verdict == LINLI_REFUSED;
 
   if (answer->verdict == LINLI_UNDECIDED && !answer->code)
     return g_error_new_literal(LINLI_ERROR, LINLI_ERROR_CONNECT,
                                linli_in_chinese() ? "连接中断或超时，结果未知，请重试。"
                                                   : "The line broke or the time was up before an answer came. Try again.");
-  return g_error_new(LINLI_ERROR, code, "%s%s%s%s", linli_sentence(of, answer->code), detail ? " (" : "",
+  return g_error_new(refused ? LINLI_REFUSAL : LINLI_WIRE_ERROR, (gint)answer->code, "%s%s%s%s",
+                     linli_sentence(refused ? proto->refusals : proto->errors, answer->code), detail ? " (" : "",
                      detail ? detail : "", detail ? ")" : "");
 }
 

@@ -17,5 +17,5 @@ LinliWalk *linli_walk_start(LinliSession *session, const ProtoQuery *query, Wire
                             LinliFinished finished, gpointer data);
 void linli_walk_stop(LinliWalk *walk);
 
-/* An answer that is not DONE, as an error: REFUSED, SERVER, USAGE for a bad field, or CONNECT. */
+/* An answer that is not DONE, as an error: LINLI_REFUSAL, LINLI_WIRE_ERROR, or CONNECT. */
 GError *linli_answer_error(const Proto *proto, const LinliAnswer *answer);

@@ -125,13 +125,13 @@ static void on_down(gpointer owner, const GError *error, gboolean hurry) {
     return;
   }
   if (was_ready && now - s->since > STEADY_SECONDS * G_USEC_PER_SEC) linli_backoff_reset(&s->backoff);
-  if (error->domain == LINLI_ERROR && (error->code == LINLI_ERROR_USAGE ||
-                                       (error->code == LINLI_ERROR_TRUST && s->patience_us >= 0))) {
+  gboolean untrusted = g_error_matches(error, LINLI_ERROR, LINLI_ERROR_TRUST);
+  if (g_error_matches(error, LINLI_ERROR, LINLI_ERROR_USAGE) || (untrusted && s->patience_us >= 0)) {
     fail(s, error);
     return;
   }
   if (was_ready) s->without_since = now;
-  later(s, error, error->code == LINLI_ERROR_TRUST ? LINLI_BACKOFF_LAST_MS : next_wait(s, hurry));
+  later(s, error, untrusted ? LINLI_BACKOFF_LAST_MS : next_wait(s, hurry));
 }
 
 /* --- Signing in ----------------------------------------------------------------------------------------------- */
@@ -281,8 +281,8 @@ static void handle_goaway(LinliSession *s, G_GNUC_UNUSED guint32 correlation, co
   s->goaway_at = linli_clock_local() + (gint64)(g_random_double() * (double)within * 1000) + 1;
 }
 
-static GError *error_sentence(LinliSession *s, const ProtoError *in, LinliErrorCode code) {
-  return g_error_new(LINLI_ERROR, (gint)code, "%s%s%.*s%s", linli_sentence(s->proto->errors, in->code),
+static GError *error_sentence(LinliSession *s, const ProtoError *in, gboolean about_sign_in) {
+  return g_error_new(about_sign_in ? LINLI_ERROR : LINLI_WIRE_ERROR, about_sign_in ? LINLI_ERROR_SIGN_IN : (gint)in->code, "%s%s%.*s%s", linli_sentence(s->proto->errors, in->code),
                      in->detail.len ? " (" : "", (int)in->detail.len, in->detail.len ? (const char *)in->detail.data : "",
                      in->detail.len ? ")" : "");
 }
@@ -292,7 +292,7 @@ static void connection_error(LinliSession *s, const ProtoError *in) {
   gboolean for_good = in->code == PROTO_ERROR_WRONG_PASSWORD || in->code == PROTO_ERROR_DISABLED ||
                       in->code == PROTO_ERROR_VERSION;
   gboolean stale = in->code == PROTO_ERROR_TOKEN_EXPIRED || in->code == PROTO_ERROR_SIGNED_OUT;
-  g_autoptr(GError) error = error_sentence(s, in, stale || for_good ? LINLI_ERROR_SIGN_IN : LINLI_ERROR_SERVER);
+  g_autoptr(GError) error = error_sentence(s, in, stale || for_good);
 
   if (stale) {
     s->tokens->drop(s->tokens, linli_settings_server(s->settings), linli_settings_user(s->settings));
@@ -602,6 +602,10 @@ guint64 linli_session_now(LinliSession *session) {
 
 gint64 linli_session_round_trip(LinliSession *session) {
   return linli_clock_round_trip(&session->clock);
+}
+
+guint linli_session_exchanges(LinliSession *session) {
+  return session->clock.count;
 }
 
 gint64 linli_session_clock_offset(LinliSession *session) {

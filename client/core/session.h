@@ -92,6 +92,7 @@ const Proto *linli_session_proto(LinliSession *session);
 LinliSettings *linli_session_settings(LinliSession *session);
 guint64 linli_session_now(LinliSession *session); /* UTC microseconds, by the server's clock */
 gint64 linli_session_round_trip(LinliSession *session); /* microseconds, -1 for unknown */
+guint linli_session_exchanges(LinliSession *session); /* of instants with the server, so far */
 gint64 linli_session_clock_offset(LinliSession *session); /* server's clock minus this machine's, microseconds */
 gint64 linli_session_heard_at(LinliSession *session); /* linli_clock_local() of the last frame; 0 for none */
 Uuid linli_session_instance(LinliSession *session); /* of the server process; nil when it did not say */

@@ -3,6 +3,8 @@
 #include <math.h>
 #include <string.h>
 
+#include "proto/proto_tables.h"
+
 #ifndef LINLI_MAPPING_DIRS
 #define LINLI_MAPPING_DIRS "/usr/share/linli/mappings"
 #endif
@@ -23,7 +25,6 @@ struct Mapping {
   char *path;
   GPtrArray *strings; /* owned by the mapping */
   MappingTree tree;
-  gint64 shift_us;
   GTimeZone *zone;
   GRegex *place;
   Rules columns[C_COUNT]; /* only names and columns are used */
@@ -113,6 +114,7 @@ static gboolean load_tree(Mapping *m, char **why) {
       {&t->subdistrict_code, "tree", "subdistrict_code", TRUE}, {&t->subdistrict, "tree", "subdistrict", TRUE},
       {&t->community_format, "tree", "community", TRUE}, {&t->grid_format, "tree", "grid", TRUE},
       {&t->unplaced, "tree", "unplaced", TRUE},         {&t->zone, "source", "zone", FALSE},
+      {&t->team_format, "tree", "team", FALSE},
   };
   for (gsize i = 0; i < G_N_ELEMENTS(wanted); i++) {
     *wanted[i].value = keep(m, wanted[i].group, wanted[i].key);
@@ -127,7 +129,7 @@ static gboolean load_tree(Mapping *m, char **why) {
     *why = g_strdup_printf("%s: [source] zone %s is not known here; use a name such as Asia/Shanghai", m->path, t->zone);
     return FALSE;
   }
-  m->shift_us = g_key_file_get_int64(m->file, "source", "shift_days", NULL) * G_TIME_SPAN_DAY;
+  t->shift_us = g_key_file_get_int64(m->file, "source", "shift_days", NULL) * G_TIME_SPAN_DAY;
   g_autofree char *text = g_key_file_get_string(m->file, "tree", "pattern", NULL);
   m->place = pattern(m, "tree", "pattern", text != NULL ? text : "^(.+)$", why);
   rules_init(&m->place_column, g_key_file_get_string(m->file, "tree", "place", NULL));
@@ -254,7 +256,7 @@ static gboolean instant(const Mapping *m, int column, const GPtrArray *fields, g
     *why = g_strdup_printf("%s is not a time: %s", COLUMN_KEYS[column], text);
     return FALSE;
   }
-  *out = g_date_time_to_unix(time) * G_USEC_PER_SEC + g_date_time_get_microsecond(time) + m->shift_us;
+  *out = g_date_time_to_unix(time) * G_USEC_PER_SEC + g_date_time_get_microsecond(time) + m->tree.shift_us;
   return TRUE;
 }
 

@@ -6,7 +6,7 @@
 
 typedef struct Mapping Mapping;
 
-/* A row in our words. Strings belong to the row (mapped_row_clear) or to the mapping; absent ones are NULL, absent
+/* A row in our words; state, channel and class are identifiers of the schema. Strings belong to the row (mapped_row_clear) or to the mapping; absent ones are NULL, absent
  * times 0. Times are UTC microseconds, already shifted. */
 typedef struct {
   char *number, *title, *text, *answer, *address, *source_type;
@@ -23,8 +23,10 @@ typedef struct {
   const char *district_code, *district, *subdistrict_code, *subdistrict;
   const char *community_format, *grid_format; /* one %s each */
   const char *unplaced;
-  const char *encoding; /* NULL: find out */
+  const char *team_format; /* one %s; NULL: no team */
+  const char *encoding;    /* NULL: find out */
   const char *zone;
+  gint64 shift_us; /* added to every time of the file */
 } MappingTree;
 
 /* name: a path, or a bare name looked for among the installed mappings and beside the program's source. */

@@ -1,0 +1,63 @@
+/* main.c: linlictl: options, then a verb of its own, of the database's owner, or of the schema. */
+#include <locale.h>
+#include <signal.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "client/ctl/ctl.h"
+#include "client/ctl/help.h"
+#include "client/ctl/noun.h"
+#include "client/ctl/status.h"
+#include "client/ctl/verbs.h"
+#include "proto/proto_tables.h"
+#if LINLI_HAVE_ADMIN
+#include "sql/admin/verbs.h"
+#endif
+
+const Verb verbs[] = {
+  {"status", status_verb, "服务器、时延与本人权限", "The server, its distance, and one's own rights"},
+  {NULL, NULL, NULL, NULL},
+};
+
+#if LINLI_HAVE_ADMIN
+static const char *first_word(int argc, char **argv) {
+  for (int i = 1; i < argc; i++)
+    if (argv[i][0] != '-') return argv[i];
+  return NULL;
+}
+#endif
+
+static const Verb *own_verb(const char *name) {
+  for (gsize i = 0; verbs[i].name; i++)
+    if (strcmp(verbs[i].name, name) == 0) return &verbs[i];
+  return NULL;
+}
+
+static int run(Ctl *ctl, int argc, char **argv) {
+  const Verb *verb = argc > 0 ? own_verb(argv[0]) : NULL;
+
+  if (argc > 0 && strcmp(argv[0], "--version") == 0) {
+    printf("linlictl " LINLI_VERSION "\n");
+    return CTL_DONE;
+  }
+  if (argc == 0 || strcmp(argv[0], "help") == 0) {
+    help_all(ctl->proto, argc == 0 && !ctl->help ? stderr : stdout);
+    return argc == 0 && !ctl->help ? CTL_USAGE : CTL_DONE;
+  }
+  return verb ? verb->run(ctl, argc - 1, argv + 1) : noun_verb(ctl, argc, argv);
+}
+
+int main(int argc, char **argv) {
+  Ctl ctl = {.proto = &proto_linli};
+  GError *error = NULL;
+  int words = argc - 1;
+
+  setlocale(LC_ALL, "");
+  signal(SIGPIPE, SIG_IGN);
+#if LINLI_HAVE_ADMIN
+  if (first_word(argc, argv) && admin_is_verb(first_word(argc, argv))) return admin_verb(argc - 1, argv + 1);
+#endif
+  int how = ctl_options(&ctl, &words, argv + 1, &error) ? run(&ctl, words, argv + 1) : ctl_fail(&ctl, error);
+  ctl_clear(&ctl);
+  return how;
+}
