@@ -85,7 +85,7 @@ BEGIN
   clock := extract(epoch FROM place::time);
   SELECT array_agg(d.day) FILTER (WHERE d.working), array_agg(d.day) FILTER (WHERE NOT d.working)
     INTO on_days, off_days FROM linli.calendar_day d
-   WHERE d.day BETWEEN add_time.day AND add_time.day + 30 + 3 * ceil(rest / whole)::integer;
+   WHERE d.day BETWEEN place::date AND place::date + 30 + 3 * ceil(rest / whole)::integer;
   LOOP
     IF day = ANY (on_days) OR (extract(isodow FROM day) < 6 AND (off_days IS NULL OR day <> ALL (off_days))) THEN
       IF clock = 0 AND rest > whole THEN

@@ -9,8 +9,8 @@ CREATE OR REPLACE FUNCTION linli.request_json(r linli.request) RETURNS jsonb
 CREATE OR REPLACE FUNCTION linli.request_audience(r linli.request) RETURNS linli.audience
   LANGUAGE plpgsql IMMUTABLE AS $$
 BEGIN
-  RETURN (CASE WHEN r.confidential THEN 1 ELSE 0 END,
-          CASE WHEN r.team IS NOT NULL THEN r.team || coalesce(r.assist, '{}') END, r.subject_team);
+  RETURN ((CASE WHEN r.confidential THEN 1 ELSE 0 END)::smallint,
+          CASE WHEN r.team IS NOT NULL THEN r.team || coalesce(r.assist, '{}') END, r.subject_team)::linli.audience;
 END $$;
 
 CREATE OR REPLACE FUNCTION linli.is_member(account bigint, teams bigint[], at timestamptz) RETURNS boolean

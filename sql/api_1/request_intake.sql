@@ -157,10 +157,10 @@ END $$;
 -- Whether something may be dispatched to all these teams from a community: of its office, serving it, not disabled.
 CREATE OR REPLACE FUNCTION linli.team_hindrance(teams bigint[], community bigint) RETURNS text LANGUAGE plpgsql STABLE AS $$
 DECLARE
-  office bigint := linli.office_of(community);
+  ours bigint := linli.office_of(community);
 BEGIN
   IF (SELECT count(*) FROM linli.team t
-       WHERE t.id = ANY (teams) AND t.office = team_hindrance.office
+       WHERE t.id = ANY (teams) AND t.office = ours
          AND (t.community IS NULL OR t.community = team_hindrance.community)) <> cardinality(teams)
      OR cardinality(teams) > 9                                                      THEN RETURN 'bad_value';     END IF;
   IF EXISTS (SELECT FROM linli.team t WHERE t.id = ANY (teams) AND t.disabled)      THEN RETURN 'disabled_team'; END IF;

@@ -83,7 +83,7 @@ DECLARE
   mine  bigint[] := linli.teams_of(who.account);
   reach linli.request_reach[] := linli.reach_of(who, mine, community);
   due   timestamptz := coalesce(split_part(after, ' ', 1)::timestamptz, '-infinity');
-  id    uuid := coalesce(split_part(after, ' ', 2)::uuid, '00000000-0000-0000-0000-000000000000');
+  least_id uuid := coalesce(split_part(after, ' ', 2)::uuid, '00000000-0000-0000-0000-000000000000');
   late  timestamptz := CASE WHEN overdue THEN linli.clock() ELSE 'infinity' END;
   page  integer := linli.page(max);
 BEGIN
@@ -96,7 +96,7 @@ BEGIN
             SELECT r.* FROM linli.request r
              WHERE r.community = x.community AND x.clear >= 0 AND request_list.team IS NULL
                AND (closed IS TRUE OR r.closed_at IS NULL)
-               AND (coalesce(r.due_at, 'infinity'), r.id) > (due, request_list.id) AND coalesce(r.due_at, 'infinity') <= late
+               AND (coalesce(r.due_at, 'infinity'), r.id) > (due, least_id) AND coalesce(r.due_at, 'infinity') <= late
                AND (request_list.state IS NULL OR r.state = request_list.state)
                AND (request_list.external_system IS NULL OR r.external_system = request_list.external_system)
                AND linli.request_form(r, x.clear, x.sight, mine) IS NOT NULL
@@ -107,7 +107,7 @@ BEGIN
           CROSS JOIN LATERAL (
             SELECT r.* FROM linli.request r
              WHERE r.team = m AND (closed IS TRUE OR r.closed_at IS NULL)
-               AND (coalesce(r.due_at, 'infinity'), r.id) > (due, request_list.id) AND coalesce(r.due_at, 'infinity') <= late
+               AND (coalesce(r.due_at, 'infinity'), r.id) > (due, least_id) AND coalesce(r.due_at, 'infinity') <= late
                AND (request_list.state IS NULL OR r.state = request_list.state)
                AND (request_list.external_system IS NULL OR r.external_system = request_list.external_system)
              ORDER BY coalesce(r.due_at, 'infinity'), r.id LIMIT page) r
@@ -117,7 +117,7 @@ BEGIN
           FROM linli.request r JOIN unnest(reach) x ON x.community = r.community AND x.clear < 0
          WHERE request_list.team IS NULL AND r.assist && mine AND r.assist IS NOT NULL AND r.closed_at IS NULL
            AND NOT coalesce(r.team = ANY (mine), false)
-           AND (coalesce(r.due_at, 'infinity'), r.id) > (due, request_list.id) AND coalesce(r.due_at, 'infinity') <= late
+           AND (coalesce(r.due_at, 'infinity'), r.id) > (due, least_id) AND coalesce(r.due_at, 'infinity') <= late
            AND (request_list.state IS NULL OR r.state = request_list.state)
            AND (request_list.external_system IS NULL OR r.external_system = request_list.external_system)
       ) t (r, form)
