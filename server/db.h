@@ -32,19 +32,20 @@ typedef enum {
 
 typedef struct {
   DbStatus status;
-  const PGresult *rows;   /* binary format unless the call asked for text; NULL unless DB_OK */
+  const PGresult *rows;   /* binary format; NULL unless DB_OK */
   const char *message;    /* identifier of a refusal, or PostgreSQL's words */
   const char *detail;
 } DbResult;
 
 typedef void (*DbDone)(void *user, const DbResult *result);
 
-/* Parameters are gathered in one buffer; values are copied. All binary except jsonb. */
+/* Parameters are gathered in one buffer; values are copied. All binary. */
 typedef struct DbParams DbParams;
 DbParams *db_params_new(void);
 void db_params_free(DbParams *params);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC(DbParams, db_params_free)
 void db_put_null(DbParams *params);
+void db_put_int4(DbParams *params, int32_t value);
 void db_put_int8(DbParams *params, int64_t value);
 void db_put_bool(DbParams *params, bool value);
 void db_put_time(DbParams *params, int64_t unix_us);
@@ -54,17 +55,44 @@ void db_put_text(DbParams *params, const char *text, size_t len);
 void db_put_bytes(DbParams *params, const void *data, size_t len);
 void db_put_jsonb(DbParams *params, const char *json, size_t len);
 void db_put_int8_array(DbParams *params, const int64_t *values, size_t count);
+/* known[i] false: that element is NULL. */
+void db_put_int8_array_known(DbParams *params, const int64_t *values, const bool *known, size_t count);
 void db_put_uuid_array(DbParams *params, const Uuid *values, size_t count);
 void db_put_text_array(DbParams *params, const WireBytes *values, size_t count);
+size_t db_params_count(const DbParams *params);
+size_t db_params_size(const DbParams *params); /* bytes of the values */
 
 /* function: name in api_N with its number of parameters taken from params; the text is
- * "SELECT * FROM api_1.<function>($1, …)", prepared once a connection under that name. `params` is taken over.
+ * "SELECT * FROM api_1.<function>($1, …)", prepared once a connection under that name; a name with a dot brings its
+ * own schema. `params` is taken over.
  * Returns a handle valid until done is called; done is always called exactly once, never from inside db_call. */
 DbCall *db_call(Db *db, DbLane lane, const char *function, DbParams *params, DbDone done, void *user);
 /* Asks for the end of a READ call; done still comes. */
 void db_cancel(DbCall *call);
 
-bool db_is_up(const Db *db);
+/* One REPEATABLE READ, READ ONLY transaction on the READ lane: stream_head(stream) and snapshot(session, stream).
+ * head and rows are NULL unless DB_OK; both live during the callback. */
+typedef void (*DbSnapshotDone)(void *user, const DbResult *result, const PGresult *head);
+void db_call_snapshot(Db *db, const uint8_t *session, int64_t stream, DbSnapshotDone done, void *user);
+
+/* A write transaction: BEGIN, the calls in order, COMMIT, in one flush. done comes after COMMIT was answered, or with
+ * the failure; rows has a result for each call, all NULL unless DB_OK. function and params stay the caller's and must
+ * live until done. false: no write connection is free now. */
+typedef struct { const char *function; const DbParams *params; } DbWrite;
+typedef void (*DbBatchDone)(void *user, const DbResult *result, PGresult *const *rows, size_t count);
+G_GNUC_WARN_UNUSED_RESULT bool db_batch(Db *db, const DbWrite *writes, size_t count, DbBatchDone done, void *user);
+/* Called when a write connection has become free, and once when the last one has gone (write_up tells which). */
+void db_on_write(Db *db, void (*cb)(void *user, bool write_up), void *user);
+bool db_write_is_up(const Db *db);
+bool db_write_is_free(const Db *db); /* db_batch would go now */
+
+bool db_is_up(const Db *db); /* every lane has a connection */
+size_t db_waiting(const Db *db, DbLane lane); /* calls not yet sent */
+bool db_owns(const Db *db, int backend_pid); /* whether a notification is this process's own */
+
+Db *db_new(Server *server, const char *url);
+void db_end(Db *db);  /* fails what waits, closes the handles */
+void db_free(Db *db); /* after the loop has run out */
 
 /* Reading binary results. NULL columns: *_is_null first; the getters return 0 / empty for them. */
 bool db_is_null(const PGresult *r, int row, int column);

@@ -1,12 +1,13 @@
 /* follow.h: which streams a session reads, where it stands in each, and what it may see there.
- * A subscriber holds a cursor, never an event. A backlog over the soft bound (config, 256 KiB) ends the stream's
- * subscription with RESYNC: bounded cost, harming nobody. An event that the schema marks `rights` in the account's own
- * stream makes the session's streams be judged anew within a second.
+ * A subscriber holds a cursor, never an event. A reader that takes nothing while a stream's ring goes past its cursor is
+ * told RESYNC and no longer follows it: bounded cost, harming nobody. An event that the schema marks `rights` in the
+ * account's own stream makes the session's streams be judged anew at once.
  * Passing news (`ephemeral` commands) goes the same way beside the log: coalesced each second, expiring after ten. */
 #pragma once
 
 #include "proto/proto_tables.h"
 #include "server/session.h"
+#include "server/stream.h"
 
 /* At sign-in: follows the account's and the office's stream only when the client subscribes them; remembers both. */
 void follow_begin(Session *session, int64_t account_stream, int64_t office_stream);
@@ -15,3 +16,15 @@ void follow_unsubscribe(Session *session, const ProtoUnsubscribe *frame);
 void follow_present(Session *session, const ProtoPresent *frame);
 /* The session is closing. */
 void follow_end(Session *session);
+
+/* --- For stream.c and snapshot.c ------------------------------------------------------------------------------ */
+
+/* One of the session's followers waits until its backlog has fallen. */
+void follow_wait(Session *session);
+/* Ends one follower without a word. */
+void follow_drop(Follow *follow);
+void follow_snapshot_ready(Follow *follow);
+/* SQL refused a snapshot of the stream to this session. */
+void follow_refused(Session *session, int64_t stream, const char *refusal);
+/* A rights event has passed in this stream. */
+void follow_rights_moved(Session *session, int64_t stream);

@@ -4,8 +4,12 @@
  *       v                    v
  *     [ 41 | 42 | 43 | 44 ]       newest events, each form encoded once and shared by reference
  *
- * Invariant: seqs are consecutive; a commit that is not head + 1 starts a catch-up from SQL, which is read once for all
- * who wait. Owner: the server; a stream is made on first use and freed when nobody follows it and nothing waits.
+ *   a follower:  SNAPSHOT -> LIVE <-> PARKED (its session's backlog is high; it goes on from its cursor when drained)
+ *                                        └-> RESYNC: the ring has moved past its cursor
+ *
+ * Invariants: seqs are consecutive; a commit that is not head + 1 starts a catch-up from SQL, which is read once for all
+ * who wait; a follower is given cursor + 1 and nothing else. Owner: the server; a stream is made on first use and freed
+ * when nobody follows it and nothing is read for it.
  * To add a new way of watching, start at stream_follow(). */
 #pragma once
 
@@ -14,19 +18,62 @@
 #include "server/block.h"
 
 typedef struct Server Server;
+typedef struct Session Session;
+typedef struct Snapshot Snapshot;
 typedef struct Stream Stream;
+typedef struct Streams Streams;
+
+enum { STREAM_TEAMS_MAX = 64 };
 
 /* What a reader may see of a stream, as SQL decided it. */
 typedef struct {
   int16_t clear; /* classes up to this in full */
   int16_t sight; /* classes up to this redacted */
   uint16_t n_teams;
-  int64_t teams[16];
+  int64_t teams[STREAM_TEAMS_MAX];
 } StreamRights;
 
-/* An api outcome row that holds an event of this process's own commit, or of stream_read. */
+typedef enum { FOLLOW_LIVE, FOLLOW_PARKED, FOLLOW_SNAPSHOT } FollowState;
+
+/* One session's place in one stream; kept small, there are hundreds of thousands. */
+typedef struct {
+  Session *session;  /* outlives it */
+  Stream *stream;
+  int64_t cursor;    /* the last event given */
+  const StreamRights *rights;
+  Snapshot *snapshot; /* while in state SNAPSHOT, or NULL when it waits its turn */
+  uint32_t place;    /* in the stream's list */
+  uint8_t state;     /* FollowState */
+} Follow;
+G_STATIC_ASSERT(sizeof(Follow) <= 48);
+
+/* An api outcome row that holds an event of this process's own commit. */
 void stream_committed(Server *server, const PGresult *rows, int row);
-/* The doorbell or the poll says that a stream has moved. */
+/* The doorbell or the poll says that a stream has moved; seq 0 when it does not say how far. */
 void stream_moved(Server *server, int64_t stream, int64_t seq);
 /* Events encoded since start, forms counted apart: fan-out encodes once whatever the number of readers. */
 uint64_t stream_encoded(const Server *server);
+
+/* A new follower in state SNAPSHOT, with rights interned here. head: the stream's, as SQL told it just now. */
+Follow *stream_follow(Server *server, Session *session, int64_t stream, int64_t head, const StreamRights *rights);
+void stream_unfollow(Follow *follow); /* frees it */
+void stream_set_rights(Follow *follow, const StreamRights *rights);
+/* Goes on from here: LIVE, cursor + 1 next. */
+void stream_go_on(Follow *follow, int64_t cursor);
+
+int64_t stream_id(const Stream *stream);
+Stream *stream_find(const Server *server, int64_t stream); /* NULL when nobody follows it */
+/* The ring holds everything after seq. */
+bool stream_reaches(const Stream *stream, int64_t seq);
+GPtrArray *stream_snapshots(Stream *stream); /* snapshot.c's own: of Snapshot */
+void stream_for_each_follow(Stream *stream, void (*each)(Follow *follow, void *user), void *user);
+
+/* Streams with followers and the heads known of them, for the poll: offices and communities, of accounts one in `parts`
+ * by turns (part), and those followed since the last poll. Arrays of int64_t. */
+void stream_list(Server *server, unsigned part, unsigned parts, GArray *streams, GArray *heads);
+
+Streams *streams_new(Server *server);
+void streams_end(Streams *streams);
+void streams_free(Streams *streams);
+/* Each second: lets go of what nobody needs. */
+void streams_tick(Server *server);

@@ -1,0 +1,29 @@
+/* batch.h: commands of one stream, gathered into transactions that hold that stream and no other.
+ *
+ *   stream 9   [ c d e ]  waiting   ( a b )  committing on write connection 1
+ *   stream 13  [ g ]      ready: the next free write connection takes it
+ *
+ * Commands read in one turn of the loop leave together at its end. While a stream's batch commits, its next one gathers; different streams go over different connections, first come
+ * first served. A batch that aborts is run again one command a transaction; one whose connection is lost is answered
+ * DB_AWAY, and so is what waits behind it: an author's own order within a stream is kept.
+ * Invariants: at most one transaction a stream; an outcome is given only after COMMIT was answered; memory is bounded.
+ * Owner: the server. */
+#pragma once
+
+#include "server/db.h"
+
+typedef struct Batches Batches;
+
+typedef enum { BATCH_TAKEN, BATCH_BUSY /* too much waits */, BATCH_AWAY /* no write connection */ } BatchTaken;
+
+/* DB_OK: rows is the command's outcome, one row, committed. DB_AWAY: whether it happened is unknown. */
+typedef void (*BatchDone)(void *user, const DbResult *result);
+
+/* function: kept by reference (the schema's). params is taken over. Unless taken, done is not called. */
+G_GNUC_WARN_UNUSED_RESULT BatchTaken batch_submit(Server *server, int64_t stream, const char *function,
+                                                  DbParams *params, BatchDone done, void *user);
+size_t batch_waiting(const Server *server); /* gathered or committing */
+
+Batches *batches_new(Server *server);
+void batches_end(Batches *batches);  /* closes its handle */
+void batches_free(Batches *batches); /* after db_end() and the end of the loop: nothing is committing */
