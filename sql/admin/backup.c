@@ -208,12 +208,10 @@ static char *recovery_text(const Home *home, const char *base, GDateTime *time, 
 static bool lay_out(const Home *home, const char *base, const char *fresh, const char *recovery, GError **why) {
   g_autofree char *automatic = g_build_filename(fresh, "postgresql.auto.conf", NULL);
   g_autofree char *signal = g_build_filename(fresh, "recovery.signal", NULL);
-  g_autofree char *owner = g_strdup_printf("%u:%u", (unsigned)home->user.uid, (unsigned)home->user.gid);
   const char *clean[] = {"rm", "-rf", "--", fresh, NULL};
   const char *copy[] = {"cp", "-a", "--reflink=auto", "--", base, fresh, NULL};
-  const char *give[] = {"chown", "-R", "-h", owner, "--", fresh, NULL};
-  return program_run(NULL, clean, why) && program_run(NULL, copy, why) &&
-         (geteuid() != 0 || program_run(NULL, give, why)) && settings_write(home, fresh, true, why) &&
+  return program_run(NULL, clean, why) && program_run(NULL, copy, why) && home_take(home, fresh, why) &&
+         settings_write(home, fresh, true, why) &&
          home_write(home, automatic, recovery, why) && home_write(home, signal, "", why);
 }
 

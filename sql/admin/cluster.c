@@ -3,7 +3,6 @@
 #include <glib/gstdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/stat.h>
 #include <unistd.h>
 
 #include "sql/admin/certs.h"
@@ -66,16 +65,6 @@ static bool version_fits(const Home *home, GError **why) {
                     home->pg, major, home->pg);
 }
 
-/* As root, data that a copy or a careless chown gave to root goes back to the cluster's user. */
-static bool owner_fits(const Home *home, GError **why) {
-  struct stat st;
-  if (geteuid() != 0 || stat(home->pg, &st) != 0 || st.st_uid == home->user.uid)
-    return true;
-  g_autofree char *owner = g_strdup_printf("%u:%u", (unsigned)home->user.uid, (unsigned)home->user.gid);
-  const char *argv[] = {"chown", "-R", "-h", owner, "--", home->pg, NULL};
-  return program_run(NULL, argv, why);
-}
-
 /* After kill -9 of the postmaster its children need a moment to notice; PostgreSQL refuses to start before. */
 static void wait_for_orphans(const Home *home) {
   gint64 until = g_get_monotonic_time() + ORPHAN_SECONDS * G_USEC_PER_SEC;
@@ -86,7 +75,7 @@ static void wait_for_orphans(const Home *home) {
 bool cluster_start(const Home *home, GError **why) {
   g_autofree char *pg_ctl = program_path("pg_ctl", why), *log = g_build_filename(home->log, "start.log", NULL);
   g_autofree char *seconds = g_strdup_printf("%d", START_SECONDS);
-  if (!pg_ctl || !owner_fits(home, why) || !settings_write(home, home->pg, settings_archiving(home->pg), why))
+  if (!pg_ctl || !home_take(home, home->pg, why) || !settings_write(home, home->pg, settings_archiving(home->pg), why))
     return false;
   wait_for_orphans(home);
   postmaster_forget(home->pg, home->run);

@@ -27,6 +27,13 @@ static bool other_user(const Home *home) {
   return geteuid() == 0 && home->user.uid != 0;
 }
 
+bool home_take(const Home *home, const char *path, GError **why) {
+  g_autofree char *owner = g_strdup_printf("%u:%u", (unsigned)home->user.uid, (unsigned)home->user.gid);
+  const char *argv[] = {"chown", "-R", "-h", owner, "--", path, NULL};
+  struct stat st;
+  return !other_user(home) || lstat(path, &st) != 0 || st.st_uid != 0 || program_run(NULL, argv, why);
+}
+
 bool home_folder(const Home *home, const char *path, GError **why) {
   struct stat st;
   if (mkdir(path, 0700) == 0) {
@@ -36,10 +43,9 @@ bool home_folder(const Home *home, const char *path, GError **why) {
   }
   if (errno != EEXIST)
     return admin_fail(why, "%s could not be made: %s. Choose a folder you may write to.", path, g_strerror(errno));
-  bool folder = lstat(path, &st) == 0 && S_ISDIR(st.st_mode);
-  if (folder && other_user(home) && st.st_uid == 0 && lchown(path, home->user.uid, home->user.gid) == 0)
-    st.st_uid = home->user.uid;
-  if (!folder || (st.st_mode & 077) != 0 || st.st_uid != home->user.uid)
+  if (!home_take(home, path, why))
+    return false;
+  if (lstat(path, &st) != 0 || !S_ISDIR(st.st_mode) || (st.st_mode & 077) != 0 || st.st_uid != home->user.uid)
     return admin_fail(why, "%s must be a folder of user %s with mode 0700, and is not: put it right, or move it away.",
                       path, home->user.name);
   return true;
@@ -149,8 +155,8 @@ static bool home_lock(Home *home, GError **why) {
 bool home_open(const char *dir, Home *home, GError **why) {
   *home = (Home){.lock = -1};
   g_autofree char *absolute = g_canonicalize_filename(dir, NULL);
-  g_autofree char *log = g_build_filename(absolute, "log", NULL);
-  if (g_mkdir_with_parents(log, 0700) != 0)
+  g_autofree char *log = g_build_filename(absolute, "log", NULL), *above = g_path_get_dirname(absolute);
+  if (g_mkdir_with_parents(above, 0755) != 0 || g_mkdir_with_parents(log, 0700) != 0)
     return admin_fail(why, "%s could not be made: %s. Choose a folder you may write to.", log, g_strerror(errno));
   g_autofree char *real = realpath(absolute, NULL);
   home->dir = g_strdup(real ? real : absolute);

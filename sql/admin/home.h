@@ -24,5 +24,7 @@ G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC(Home, home_close)
 
 /* A folder that is the cluster user's own, mode 0700. An existing one is taken only if it already is. */
 G_GNUC_WARN_UNUSED_RESULT bool home_folder(const Home *home, const char *path, GError **why);
+/* As root: what a copy or a careless chown gave to root, path and all below it, goes back to the cluster's user. */
+G_GNUC_WARN_UNUSED_RESULT bool home_take(const Home *home, const char *path, GError **why);
 /* Writes text to path, whole or not at all, as a file of the cluster's user. */
 G_GNUC_WARN_UNUSED_RESULT bool home_write(const Home *home, const char *path, const char *text, GError **why);
