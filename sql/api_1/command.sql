@@ -73,8 +73,10 @@ BEGIN
   END CASE;
 END $$;
 
--- Decides nothing by itself: a repeat comes back with answer set. Session NULL means the system.
-CREATE OR REPLACE FUNCTION linli.enter(session bytea, id uuid, stream bigint, made_at timestamptz, digest bytea)
+-- Decides nothing by itself: a repeat comes back with answer set. Session NULL means the system: a command function that
+-- says so itself (as_system), or anything called by the owner. linlid cannot become the system by forgetting a session.
+CREATE OR REPLACE FUNCTION linli.enter(session bytea, id uuid, stream bigint, made_at timestamptz, digest bytea,
+                                       as_system boolean DEFAULT false)
   RETURNS linli.command LANGUAGE plpgsql AS $$
 DECLARE
   c    linli.command;
@@ -93,6 +95,8 @@ BEGIN
   IF session IS NOT NULL THEN
     SELECT w.account, w.office INTO c.account, c.office FROM linli.whoever(session, c.now) w;
     IF c.account IS NULL THEN RETURN linli.undecided(c, 'signed_out'); END IF;
+  ELSIF NOT (as_system OR pg_has_role(session_user, 'linli_owner', 'MEMBER')) THEN
+    RETURN linli.undecided(c, 'signed_out');
   END IF;
   -- Only now: a repeat that waited for its first run must see what that wrote.
   CASE c.log

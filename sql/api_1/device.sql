@@ -10,7 +10,8 @@ $$;
 CREATE OR REPLACE FUNCTION linli.device_seen(account bigint, device uuid, name text, now timestamptz) RETURNS void
   LANGUAGE plpgsql AS $$
 DECLARE
-  c linli.command := linli.enter(NULL, linli.uuid_of(now, uuid_send(gen_random_uuid())), linli.account_stream(account), now, '');
+  c linli.command := linli.enter(NULL, linli.uuid_of(now, uuid_send(gen_random_uuid())), linli.account_stream(account), now, '',
+                                 as_system => true);
   d linli.device;
 BEGIN
   SELECT * INTO d FROM linli.device t WHERE t.account = device_seen.account AND t.id = device;

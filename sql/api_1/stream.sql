@@ -130,7 +130,7 @@ BEGIN
     SELECT 'grid', linli.key(t.id), jsonb_strip_nulls(linli.grid_json(t))
       FROM linli.community k JOIN linli.grid t ON t.community = k.id WHERE k.office = office_rows.office
     UNION ALL
-    SELECT 'category', linli.key(t.id), jsonb_strip_nulls(to_jsonb(t) - 'office') FROM linli.category t
+    SELECT 'category', linli.key(t.id), jsonb_strip_nulls(linli.category_json(t)) FROM linli.category t
      WHERE t.office = office_rows.office OR t.office IS NULL AND office_rows.office = 1
     UNION ALL
     SELECT 'account', linli.key(t.id), jsonb_strip_nulls(linli.account_json(t)) FROM linli.account t WHERE t.office = office_rows.office
@@ -138,8 +138,8 @@ BEGIN
     SELECT 'grant', linli.key(t.id), jsonb_strip_nulls(linli.grant_json(t))
       FROM linli.account a JOIN linli.role_grant t ON t.account = a.id WHERE a.office = office_rows.office
     UNION ALL
-    SELECT 'team', linli.key(t.id), jsonb_strip_nulls(to_jsonb(t)) FROM linli.team t WHERE t.office = office_rows.office
+    SELECT 'team', linli.key(t.id), jsonb_strip_nulls(linli.team_json(t)) FROM linli.team t WHERE t.office = office_rows.office
     UNION ALL
-    SELECT 'member', linli.key(t.id), jsonb_strip_nulls(to_jsonb(t))
+    SELECT 'member', linli.key(t.id), jsonb_strip_nulls(linli.member_json(t))
       FROM linli.team s JOIN linli.member t ON t.team = s.id WHERE s.office = office_rows.office;
 END $$;

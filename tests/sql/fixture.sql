@@ -24,7 +24,8 @@ END $$;
 
 CREATE FUNCTION pg_temp.sign_in(name text, device uuid DEFAULT '00000000-0000-7000-8000-00000000000d')
   RETURNS api_1.signed_in LANGUAGE sql AS $$
-  SELECT api_1.sign_in_end(name, device, 'desk', '10.0.0.1', true, sha256(convert_to(name, 'UTF8'))) $$;
+  DELETE FROM linli.session s WHERE s.token = pg_temp.token(name);
+  SELECT api_1.sign_in_end(name, device, 'desk', '10.0.0.1', true, pg_temp.token(name)) $$;
 
 -- An account of an office with a role, signed in.
 CREATE FUNCTION pg_temp.account(name text, office bigint, role text, scope text, scope_id bigint) RETURNS bigint
