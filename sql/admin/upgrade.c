@@ -254,7 +254,8 @@ bool upgrade_bootstrap(const char *owner_url, const char *name, const char *titl
 
 static bool load_demo(PGconn *db, GError **why) {
   g_autoptr(GPtrArray) files = bundle_files("demo");
-  bool ok = pg_do(db, BEGIN, why);
+  /* Its functions name the row types of temporary tables, which exist only while it runs. */
+  bool ok = pg_do(db, BEGIN, why) && pg_do(db, "SET LOCAL check_function_bodies = off", why);
   if (files->len == 0)
     return rolled_back(db) || admin_fail(why, "This program was built without the demo office (sql/demo).");
   for (guint i = 0; ok && i < files->len; i++)

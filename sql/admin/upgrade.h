@@ -2,7 +2,7 @@
  *
  *   upgrades/NNNN_name.sql   each once, in order, in a transaction of its own; noted in linli.upgrade with its SHA-256
  *   api_1/….sql              all in one transaction, whenever their text together has changed; then the rights
- *   demo/….sql               only for upgrade_demo()
+ *   demo/demo*.sql           only for upgrade_demo()
  *
  * The files are inside the program (GResource). Everything runs as role linli_owner under an advisory lock, so any number
  * of processes may start at once. An upgrade whose text changed after it ran is refused; a database newer than the
@@ -37,6 +37,6 @@ G_GNUC_WARN_UNUSED_RESULT bool upgrade_bootstrap(const char *owner_url, const ch
 /* Whether the database has an account yet. False with *why set when it cannot be asked. */
 G_GNUC_WARN_UNUSED_RESULT bool upgrade_has_account(const char *owner_url, bool *has, GError **why);
 
-/* The demo office: loads demo/….sql and runs linli.demo(days, requests, argon2id of password). */
+/* The demo office: loads demo/demo*.sql and runs linli.demo(days, requests, argon2id of password). */
 G_GNUC_WARN_UNUSED_RESULT bool upgrade_demo(const char *owner_url, int days, int requests, const char *password,
                                             GError **why);
