@@ -33,11 +33,16 @@ static bool has_sealed(const Proto *proto) {
 }
 
 static bool start_sealer(Server *server, char **why) {
-  if (server->config->seal_keys) {
-    server->sealer = sealer_new(server->config->seal_keys, why);
+  const Config *config = server->config;
+  g_autofree char *path = config->seal_keys ? g_strdup(config->seal_keys)
+                          : config->data    ? g_build_filename(config->data, "seal-keys", NULL)
+                                            : NULL;
+
+  if (!path && !has_sealed(server->proto)) return true;
+  if (path) {
+    server->sealer = sealer_new(path, why);
     return server->sealer != NULL;
   }
-  if (!has_sealed(server->proto)) return true;
   *why = g_strdup("seal-keys is not set; name a file for the keys of sealed fields, outside database and backups. It is "
                   "made when it is not there");
   return false;
