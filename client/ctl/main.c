@@ -6,6 +6,7 @@
 
 #include "client/ctl/ctl.h"
 #include "client/ctl/help.h"
+#include "client/ctl/import.h"
 #include "client/ctl/noun.h"
 #include "client/ctl/status.h"
 #include "client/ctl/verbs.h"
@@ -16,6 +17,7 @@
 
 const Verb verbs[] = {
   {"status", status_verb, "服务器、时延与本人权限", "The server, its distance, and one's own rights"},
+  {"import", import_verb, "导入区划，或其他系统的诉求", "Divisions, or another system's requests, from a file"},
   {NULL, NULL, NULL, NULL},
 };
 

@@ -18,7 +18,13 @@ enum { C_NUMBER, C_REGISTERED, C_DUE, C_CLOSED, C_TITLE, C_TEXT, C_ANSWER, C_TYP
 static const char *const COLUMN_KEYS[C_COUNT] = {"number", "registered_at", "due_at", "closed_at", "title", "text",
                                                  "answer", "source_type", "address", "latitude", "longitude"};
 enum { R_STATE, R_CHANNEL, R_CATEGORY, R_CLASS, R_COUNT };
-static const char *const RULE_GROUPS[R_COUNT] = {"state", "channel", "category", "class"};
+static const struct { const char *group; const WireEnum *values; } RULE_GROUPS[R_COUNT] = {
+  {"state", &proto_enum_request_state},
+  {"channel", &proto_enum_channel},
+  {"category", NULL}, /* the office's own codes */
+  {"class", &proto_enum_request_class},
+};
+enum { SHIFT_DAYS_MAX = 100000 };
 
 struct Mapping {
   GKeyFile *file;
@@ -75,9 +81,21 @@ static void rules_clear(Rules *rules) {
   g_free(rules->fallback);
 }
 
-static gboolean load_rules(Mapping *m, Rules *rules, const char *group, char **why) {
+/* An identifier of the schema; any text where the schema has no list. */
+static gboolean known_value(const Mapping *m, int which, const char *key, const char *value, char **why) {
+  const WireEnum *values = RULE_GROUPS[which].values;
+  if (value == NULL || values == NULL || wire_label_by_name(values, value) != NULL) return TRUE;
+  *why = g_strdup_printf("%s: [%s] %s: there is no %s %s; take one from the list of that name in the reference", m->path,
+                         RULE_GROUPS[which].group, key, values->name, value);
+  return FALSE;
+}
+
+static gboolean load_rules(Mapping *m, int which, char **why) {
+  Rules *rules = &m->rules[which];
+  const char *group = RULE_GROUPS[which].group;
   rules_init(rules, g_key_file_get_string(m->file, group, "column", NULL));
   rules->fallback = g_key_file_get_string(m->file, group, "default", NULL);
+  if (!known_value(m, which, "default", rules->fallback, why)) return FALSE;
   for (guint i = 1;; i++) {
     g_autofree char *key = g_strdup_printf("%u", i);
     g_autofree char *line = g_key_file_get_string(m->file, group, key, NULL);
@@ -90,7 +108,7 @@ static gboolean load_rules(Mapping *m, Rules *rules, const char *group, char **w
     *space = '\0';
     Rule rule = {pattern(m, group, key, line, why), g_strdup(space + 1)};
     g_array_append_val(rules->rules, rule);
-    if (rule.pattern == NULL) return FALSE;
+    if (rule.pattern == NULL || !known_value(m, which, key, rule.value, why)) return FALSE;
   }
 }
 
@@ -123,13 +141,23 @@ static gboolean load_tree(Mapping *m, char **why) {
       return FALSE;
     }
   }
+  if (strstr(t->community_format, "%s") == NULL || strstr(t->grid_format, "%s") == NULL ||
+      (t->team_format != NULL && strstr(t->team_format, "%s") == NULL)) {
+    *why = g_strdup_printf("%s: [tree] community, grid and team each need %%s, where the file's own text goes", m->path);
+    return FALSE;
+  }
   if (t->zone == NULL) t->zone = "Asia/Shanghai";
   m->zone = g_time_zone_new_identifier(t->zone);
   if (m->zone == NULL) {
     *why = g_strdup_printf("%s: [source] zone %s is not known here; use a name such as Asia/Shanghai", m->path, t->zone);
     return FALSE;
   }
-  t->shift_us = g_key_file_get_int64(m->file, "source", "shift_days", NULL) * G_TIME_SPAN_DAY;
+  gint64 days = g_key_file_get_int64(m->file, "source", "shift_days", NULL);
+  if (days < -SHIFT_DAYS_MAX || days > SHIFT_DAYS_MAX) {
+    *why = g_strdup_printf("%s: [source] shift_days is more than %d days; correct it", m->path, SHIFT_DAYS_MAX);
+    return FALSE;
+  }
+  t->shift_us = days * G_TIME_SPAN_DAY;
   g_autofree char *text = g_key_file_get_string(m->file, "tree", "pattern", NULL);
   m->place = pattern(m, "tree", "pattern", text != NULL ? text : "^(.+)$", why);
   rules_init(&m->place_column, g_key_file_get_string(m->file, "tree", "place", NULL));
@@ -144,8 +172,8 @@ static gboolean load_columns(Mapping *m, char **why) {
       return FALSE;
     }
   }
-  for (gsize i = 0; i < R_COUNT; i++)
-    if (!load_rules(m, &m->rules[i], RULE_GROUPS[i], why)) return FALSE;
+  for (int i = 0; i < R_COUNT; i++)
+    if (!load_rules(m, i, why)) return FALSE;
   return TRUE;
 }
 
@@ -190,6 +218,12 @@ void mapping_free(Mapping *m) {
 
 const MappingTree *mapping_tree(const Mapping *m) {
   return &m->tree;
+}
+
+char *mapping_name(const char *format, const char *text) {
+  const char *at = strstr(format, "%s");
+  if (at == NULL) return g_strdup(format);
+  return g_strdup_printf("%.*s%s%s", (int)(at - format), format, text, at + 2);
 }
 
 /* ---- Binding to a header --------------------------------------------------------------------------------------- */
@@ -257,7 +291,8 @@ static gboolean instant(const Mapping *m, int column, const GPtrArray *fields, g
     return FALSE;
   }
   *out = g_date_time_to_unix(time) * G_USEC_PER_SEC + g_date_time_get_microsecond(time) + m->tree.shift_us;
-  return TRUE;
+  if (*out <= 0) *why = g_strdup_printf("%s is before 1970: %s", COLUMN_KEYS[column], text);
+  return *out > 0;
 }
 
 static gboolean degrees(const Mapping *m, int column, const GPtrArray *fields, double limit, gint64 *out) {

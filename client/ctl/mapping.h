@@ -34,6 +34,8 @@ Mapping *mapping_load(const char *name, char **why);
 void mapping_free(Mapping *mapping);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC(Mapping, mapping_free)
 const MappingTree *mapping_tree(const Mapping *mapping);
+/* The format with its first %s replaced: a mapping is a file from outside, and no format of printf. g_free. */
+char *mapping_name(const char *format, const char *text);
 
 /* Finds the columns that the mapping names. FALSE with *why when one is missing. */
 G_GNUC_WARN_UNUSED_RESULT gboolean mapping_bind(Mapping *mapping, const GPtrArray *header, char **why);
