@@ -10,9 +10,13 @@
  * Canonical: shortest varints, ascending field numbers, each number once, no empty lists, no trailing bytes. A reader
  * skips numbers it does not know by their kind. A list is one field: its elements packed, varint ones bare, fixed and
  * uuid ones bare, text, bytes and messages each behind a length.
+ * Values: a bool is 0 or 1; an enum is not 0 and below 2^32, and may be a number that only the other side knows; a time
+ * lies in 1970 … 9999, a date in 0001 … 9999; text holds no NUL; messages nest at most four deep. An empty list is an
+ * absent one, so a list is never missing.
  *
  * Pure: no I/O, no globals, no allocation before a length was judged. Views (WireBytes, lists) point into the input
- * or into the arena given; they live as long as both.
+ * or into the arena given; they live as long as both. Memory that cannot be had ends the program, which is GLib's
+ * policy: what is asked for is bounded by bytes that were judged before.
  * To add a kind of field, start at WireFieldKind and let the compiler lead you. */
 #pragma once
 
@@ -112,7 +116,7 @@ G_GNUC_WARN_UNUSED_RESULT WireStatus wire_read_varint(WireReader *r, uint64_t *v
 typedef struct { uint32_t number; WireKind kind; uint64_t value; WireBytes bytes; } WireAny;
 G_GNUC_WARN_UNUSED_RESULT WireStatus wire_read_any(WireReader *r, WireAny *any);
 
-/* Splits one frame off the front of [data, data + len).
+/* Splits one frame off the front of [data, data + len). max bounds the whole frame, its length prefix included.
  * Returns the frame's whole size in bytes, 0 when more bytes are needed, -1 when it is longer than max or its header
  * is not canonical. */
 typedef struct { uint32_t type; uint32_t correlation; WireBytes fields; } WireFrame;
@@ -152,20 +156,26 @@ const WireField *wire_field_by_name(const WireMessage *message, const char *name
 const WireField *wire_field_by_number(const WireMessage *message, uint32_t number);
 const WireLabel *wire_label_by_number(const WireEnum *e, uint32_t number);
 const WireLabel *wire_label_by_name(const WireEnum *e, const char *name);
-/* Copies a body without the fields that have an audience. */
+/* Copies a body without the fields that have an audience, those that hold one, and those that the table does not know:
+ * nobody can say who may read them. The body must have been checked. */
 void wire_redact(const WireMessage *message, WireBytes body, GByteArray *out);
-/* Replaces in `old` the fields present in `change`, and drops those whose numbers are in cleared: the fold of events. */
+/* Replaces in `old` the fields present in `change`, and drops those whose numbers are in cleared: the fold of events.
+ * Fields that the table does not know are kept. Returns false, and appends nothing, when either body is malformed. */
 G_GNUC_WARN_UNUSED_RESULT bool wire_merge(const WireMessage *message, WireBytes old, WireBytes change,
                                           const uint64_t *cleared, size_t n_cleared, GByteArray *out);
 
 /* --- JSON: one object per message, keys are field names, enums by identifier, times as ISO 8601 with Z,
- *     uuids in hyphens, bytes as lower-case hex. In wire_json.c, on jansson. ----------------------------------- */
-/* Accepts what PostgreSQL's to_jsonb prints too (times with +00:00, bytea as \x…). Null members are appended to
- * cleared (field numbers, may be NULL); unknown members are ignored when `lenient`, else refused.
+ *     uuids in hyphens, bytes as lower-case hex, fixed as 16 hex digits, a uint above 2^63 - 1 as a string of digits.
+ *     In wire_json.c, on jansson. ------------------------------------------------------------------------------- */
+/* Accepts what PostgreSQL's to_jsonb prints too (times with +00:00, bytea as \x…). Null members and empty arrays are
+ * appended to cleared (field numbers, may be NULL); absent members are no error: wire_check says what is missing.
+ * Unknown members are ignored when `lenient`, else refused.
  * Returns false with *why (a sentence that names the member; g_free). */
 G_GNUC_WARN_UNUSED_RESULT bool wire_from_json(const WireMessage *message, const char *json, size_t len, bool lenient,
                                               GByteArray *out, GArray *cleared /* of uint64_t */, char **why);
 /* Compact JSON text, no newline; g_free. NULL when the bytes are not the message's. */
 char *wire_to_json(const WireMessage *message, WireBytes bytes);
-/* One field's text form, as linlictl takes and shows it ("dispatched", "2026-11-24T08:00:00Z", "12,13"). */
+/* One field from its text form, as linlictl takes it ("dispatched", "2026-11-24T08:00:00Z", "12,13"): an enum by its
+ * identifier, its Chinese label or its number; a bool as true, yes, 是, false, no, 否; a message as JSON. Returns false
+ * with *why, and appends nothing, when it does not fit. */
 G_GNUC_WARN_UNUSED_RESULT bool wire_put_text(const WireField *field, const char *text, GByteArray *out, char **why);

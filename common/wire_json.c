@@ -306,7 +306,7 @@ static bool object_to_body(const WireMessage *message, json_t *object, bool leni
 
 static bool judged(const WireMessage *message, const GByteArray *out, guint start, char **why) {
   WireError error;
-  WireBytes body = {out->data + start, out->len - start};
+  WireBytes body = wire_since(out, start);
 
   if (wire_check(message, body, true, &error)) return true;
   return refuse(why, "member \"%s\": %s", error.field ? error.field->name : message->name,

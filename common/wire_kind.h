@@ -70,5 +70,10 @@ static inline WireReader wire_reader(WireBytes b) {
   return (WireReader){b.data, b.len ? b.data + b.len : b.data};
 }
 
+/* What was appended to an array since it had `start` bytes. */
+static inline WireBytes wire_since(const GByteArray *array, guint start) {
+  return array->len > start ? (WireBytes){ array->data + start, array->len - start } : (WireBytes){ NULL, 0 };
+}
+
 /* Reads what follows a tag of any->kind, or one bare element of a list of that kind; any->kind is the caller's. */
 G_GNUC_WARN_UNUSED_RESULT WireStatus wire_read_element(WireReader *r, WireAny *any);

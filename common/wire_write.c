@@ -172,7 +172,7 @@ void wire_encode(const WireMessage *message, const void *in, GByteArray *out) {
     else
       put_one(f, slot, out);
   }
-  assert(wire_check(message, (WireBytes){out->data + start, out->len - start}, true, NULL));
+  assert(wire_check(message, wire_since(out, start), true, NULL));
 }
 
 /* --- Frames --------------------------------------------------------------------------------------------------- */

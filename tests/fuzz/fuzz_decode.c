@@ -22,6 +22,10 @@ static WireBytes bytes_of(const GByteArray *a) {
   return (WireBytes){a->data, a->len};
 }
 
+static WireReader reader(WireBytes b) {
+  return (WireReader){b.data, b.len ? b.data + b.len : b.data};
+}
+
 static void assert_same(const GByteArray *a, WireBytes b) {
   g_assert_cmpmem(a->data, a->len, b.data, b.len);
 }
@@ -29,7 +33,7 @@ static void assert_same(const GByteArray *a, WireBytes b) {
 /* The fields that the table knows. */
 static GByteArray *known_part(const WireMessage *message, WireBytes body) {
   GByteArray *known = g_byte_array_new();
-  WireReader r = {body.data, body.data + body.len};
+  WireReader r = reader(body);
   WireAny any;
 
   while (r.at < r.end) {
@@ -46,7 +50,7 @@ static void judge_redaction(const WireMessage *message, WireBytes body) {
 
   wire_redact(message, body, redacted);
   g_assert_true(wire_check(message, bytes_of(redacted), true, NULL));
-  for (WireReader r = {redacted->data, redacted->data + redacted->len}; r.at < r.end;) {
+  for (WireReader r = reader(bytes_of(redacted)); r.at < r.end;) {
     g_assert_cmpint(wire_read_any(&r, &any), ==, WIRE_OK);
     const WireField *f = wire_field_by_number(message, any.number);
     g_assert_true(f && f->audience == 0);

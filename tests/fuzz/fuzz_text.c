@@ -54,7 +54,8 @@ static void judge_forms(const char *text, size_t len) {
   if (date_parse(text, len, &days))
     g_assert_true(date_parse(date, date_format(days, date), &days_again) && days == days_again);
   if (uuid_parse(text, len, &uuid))
-    g_assert_true(uuid_parse(uuid_format(uuid, id), UUID_TEXT_SIZE - 1, &uuid_again) && uuid_equal(&uuid, &uuid_again));
+    g_assert_true(uuid_parse(uuid_format(uuid, id), UUID_TEXT_SIZE - 1, &uuid_again) &&
+                  uuid_equal(&uuid, &uuid_again));
 }
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t len) {
