@@ -8,8 +8,10 @@
 #include "client/ctl/help.h"
 #include "client/ctl/import.h"
 #include "client/ctl/noun.h"
+#include "client/ctl/outbox_verb.h"
 #include "client/ctl/status.h"
 #include "client/ctl/verbs.h"
+#include "client/ctl/watch.h"
 #include "proto/proto_tables.h"
 #if LINLI_HAVE_ADMIN
 #include "sql/admin/verbs.h"
@@ -17,6 +19,8 @@
 
 const Verb verbs[] = {
   {"status", status_verb, "服务器、时延与本人权限", "The server, its distance, and one's own rights"},
+  {"watch", watch_verb, "逐行显示事件", "Events as they happen, one a line"},
+  {"outbox", outbox_verb, "未送达的操作：list、flush、forget", "What is not yet decided: list, flush, forget ID"},
   {"import", import_verb, "导入区划，或其他系统的诉求", "Divisions, or another system's requests, from a file"},
   {NULL, NULL, NULL, NULL},
 };

@@ -72,16 +72,18 @@ static gboolean on_candidate(WireBytes row, gpointer data) {
 }
 
 /* The list query's own narrowing, where it has it. */
-static void narrow(const ProtoQuery *list, guint64 office, GByteArray *body) {
-  const WireField *field = wire_field_by_name(list->fields, "office");
-
-  if (field && office) wire_put_uint(body, field->number, office);
+static void narrow(const ProtoQuery *list, ResolveIn in, GByteArray *body) {
+  for (guint i = 0; i < list->fields->count; i++) {
+    const WireField *field = &list->fields->fields[i];
+    if (strcmp(field->name, "office") == 0 && in.office) wire_put_uint(body, field->number, in.office);
+    if (strcmp(field->name, "community") == 0 && in.community) wire_put_uint(body, field->number, in.community);
+  }
 }
 
-static gboolean look(Ctl *ctl, const ProtoQuery *list, guint64 office, Search *s, GError **error) {
+static gboolean look(Ctl *ctl, const ProtoQuery *list, ResolveIn in, Search *s, GError **error) {
   g_autoptr(GByteArray) body = g_byte_array_new();
 
-  narrow(list, office, body);
+  narrow(list, in, body);
   return ctl_rows(ctl, list, (WireBytes){body->data, body->len}, on_candidate, s, error);
 }
 
@@ -101,7 +103,7 @@ static gboolean choose(const Search *s, const char *noun, guint64 *number, GErro
   return FALSE;
 }
 
-gboolean resolve_number(Ctl *ctl, const char *noun, const char *text, guint64 office, guint64 *number, GError **error) {
+gboolean resolve_number(Ctl *ctl, const char *noun, const char *text, ResolveIn in, guint64 *number, GError **error) {
   const ProtoQuery *list = query_of(ctl->proto, noun, "list");
 
   if (is_id(text)) {
@@ -112,7 +114,7 @@ gboolean resolve_number(Ctl *ctl, const char *noun, const char *text, guint64 of
   g_autoptr(GArray) partial = g_array_new(FALSE, FALSE, sizeof(guint64));
   g_autoptr(GString) names = g_string_new(NULL);
   Search s = {list->returns, text, exact, partial, names};
-  return look(ctl, list, office, &s, error) && choose(&s, noun, number, error);
+  return look(ctl, list, in, &s, error) && choose(&s, noun, number, error);
 }
 
 /* --- By id ---------------------------------------------------------------------------------------------------- */
@@ -133,7 +135,7 @@ static gboolean on_wanted(WireBytes row, gpointer data) {
 static gboolean find_in(Ctl *ctl, const ProtoQuery *list, guint64 office, Wanted *w, GError **error) {
   g_autoptr(GByteArray) body = g_byte_array_new();
 
-  narrow(list, office, body);
+  narrow(list, (ResolveIn){office, 0}, body);
   return ctl_rows(ctl, list, (WireBytes){body->data, body->len}, on_wanted, w, error);
 }
 
@@ -194,7 +196,7 @@ gboolean resolve_show(Ctl *ctl, const char *noun, const char *text, GByteArray *
 
 /* --- All fields ----------------------------------------------------------------------------------------------- */
 
-static gboolean resolve_list_field(Ctl *ctl, const ProtoQuery *list, const WireField *field, Fields *fields, guint64 office,
+static gboolean resolve_list_field(Ctl *ctl, const ProtoQuery *list, const WireField *field, Fields *fields, ResolveIn in,
                                    GError **error) {
   const char *noun = list->returns->name;
   g_auto(GStrv) parts = g_strsplit(fields_get(fields, field->name), ",", -1);
@@ -202,7 +204,7 @@ static gboolean resolve_list_field(Ctl *ctl, const ProtoQuery *list, const WireF
   guint64 number;
 
   for (char **part = parts; *part; part++) {
-    if (!resolve_number(ctl, noun, g_strstrip(*part), office, &number, error)) return FALSE;
+    if (!resolve_number(ctl, noun, g_strstrip(*part), in, &number, error)) return FALSE;
     g_string_append_printf(numbers, "%s%" G_GUINT64_FORMAT, numbers->len ? "," : "", number);
   }
   fields_set(fields, field, numbers->str);
@@ -245,14 +247,16 @@ static void fill_pinyin(Fields *fields) {
 }
 
 gboolean resolve_fields(Ctl *ctl, const char *noun, Fields *fields, GError **error) {
-  guint64 office = 0;
+  ResolveIn in = {0, 0}, nowhere = {0, 0};
 
-  if (fields->office && !resolve_number(ctl, "office", fields->office, 0, &office, error)) return FALSE;
+  if (fields->office && !resolve_number(ctl, "office", fields->office, nowhere, &in.office, error)) return FALSE;
+  if (fields->community && !resolve_number(ctl, "community", fields->community, in, &in.community, error)) return FALSE;
   for (guint i = 0; i < fields->message->count; i++) {
     const WireField *field = &fields->message->fields[i];
     if (!fields->texts[i]) continue;
     const ProtoQuery *list = resolve_list_of(ctl->proto, field);
-    if (list && !resolve_list_field(ctl, list, field, fields, office, error)) return FALSE;
+    if (list && !resolve_list_field(ctl, list, field, fields, in, error)) return FALSE;
+    if (strcmp(field->name, "community") == 0) in.community = g_ascii_strtoull(fields->texts[i], NULL, 10);
     if (field->kind == WIRE_FIELD_UUID && !resolve_uuid_field(ctl, noun, field, fields, error)) return FALSE;
   }
   fill_pinyin(fields);

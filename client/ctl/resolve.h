@@ -13,8 +13,10 @@
 /* Replaces names by numbers in all fields. noun: whose command or query it is. */
 G_GNUC_WARN_UNUSED_RESULT gboolean resolve_fields(Ctl *ctl, const char *noun, Fields *fields, GError **error);
 /* office: where to look, or 0. */
-G_GNUC_WARN_UNUSED_RESULT gboolean resolve_number(Ctl *ctl, const char *noun, const char *text, guint64 office,
-                                                  guint64 *number, GError **error);
+/* Where to look; 0: everywhere that the server shows unasked. */
+typedef struct { guint64 office, community; } ResolveIn;
+G_GNUC_WARN_UNUSED_RESULT gboolean resolve_number(Ctl *ctl, const char *noun, const char *text, ResolveIn in, guint64 *number,
+                                                  GError **error);
 /* The noun a field speaks of, by its name: "team" for team, subject_team and assist; NULL for none. */
 const ProtoQuery *resolve_list_of(const Proto *proto, const WireField *field);
 

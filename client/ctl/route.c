@@ -39,7 +39,7 @@ static gboolean route_community(Ctl *ctl, const char *noun, const Fields *fields
                                 GError **error) {
   const LinliWho *who = linli_session_who(ctl->session);
 
-  if (fields->community) return resolve_number(ctl, "community", fields->community, 0, owner, error);
+  if (fields->community) return resolve_number(ctl, "community", fields->community, (ResolveIn){0, 0}, owner, error);
   /* A new row's id tells nothing: only a grid does. */
   const char *only = makes ? "\n" : noun;
   if (!owner_of_rows(ctl, only, fields, "community", owner, error)) return FALSE;
@@ -51,7 +51,7 @@ static gboolean route_community(Ctl *ctl, const char *noun, const Fields *fields
 }
 
 static gboolean route_office(Ctl *ctl, const char *noun, const Fields *fields, guint64 *owner, GError **error) {
-  if (fields->office) return resolve_number(ctl, "office", fields->office, 0, owner, error);
+  if (fields->office) return resolve_number(ctl, "office", fields->office, (ResolveIn){0, 0}, owner, error);
   if (!owner_of_rows(ctl, noun, fields, "office", owner, error)) return FALSE;
   if (!*owner) *owner = linli_session_who(ctl->session)->office;
   return TRUE;
