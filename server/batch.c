@@ -39,7 +39,8 @@ struct Batches {
   GQueue ready;       /* of Queue */
   size_t waiting;
   uv_check_t turn;    /* after each turn's input */
-  bool due;           /* something may leave */
+  uv_idle_t awake;    /* runs while something may leave, so that the turn does not wait for input */
+  bool due;
 };
 
 static void item_free(Item *item) {
@@ -125,6 +126,17 @@ static void answer_all(Batch *batch, const DbResult *result, PGresult *const *ro
   }
 }
 
+static void on_awake(uv_idle_t *awake) {
+  (void)awake;
+}
+
+/* Something may leave at the end of this turn. */
+static void set_due(Batches *batches) {
+  if (batches->due) return;
+  batches->due = true;
+  if (!uv_is_closing((uv_handle_t *)&batches->awake)) uv_idle_start(&batches->awake, on_awake);
+}
+
 static void on_done(void *user, const DbResult *result, PGresult *const *rows, size_t count) {
   Batch *batch = user;
   Batches *batches = batch->batches;
@@ -142,7 +154,7 @@ static void on_done(void *user, const DbResult *result, PGresult *const *rows, s
   g_free(batch);
   make_ready(queue);
   forget_if_idle(queue);
-  batches->due = true;
+  set_due(batches);
 }
 
 static void put_back(Batch *batch) {
@@ -157,6 +169,7 @@ static void on_turn(uv_check_t *turn) {
 
   if (!batches->due) return;
   batches->due = false;
+  uv_idle_stop(&batches->awake);
   while (db_write_is_free(batches->server->db) && (link = g_queue_peek_head_link(&batches->ready))) {
     Queue *queue = link->data;
     Batch *batch = batch_take(queue);
@@ -175,7 +188,7 @@ static void on_write(void *user, bool up) {
   GHashTableIter iter;
   gpointer value;
 
-  batches->due = true;
+  set_due(batches);
   if (up) return;
   g_autoptr(GPtrArray) queues = g_ptr_array_new();
   g_hash_table_iter_init(&iter, batches->queues);
@@ -205,7 +218,7 @@ BatchTaken batch_submit(Server *server, int64_t stream, const char *function, Db
   batches->waiting++;
   metric_set(server, METRIC_COMMANDS_WAITING, (int64_t)batches->waiting);
   make_ready(queue);
-  batches->due = true;
+  set_due(batches);
   return BATCH_TAKEN;
 }
 
@@ -222,12 +235,14 @@ Batches *batches_new(Server *server) {
   batches->turn.data = batches;
   uv_check_start(&batches->turn, on_turn);
   uv_unref((uv_handle_t *)&batches->turn);
+  uv_idle_init(server->loop, &batches->awake);
   db_on_write(server->db, on_write, batches);
   return batches;
 }
 
 void batches_end(Batches *batches) {
   uv_close((uv_handle_t *)&batches->turn, NULL);
+  uv_close((uv_handle_t *)&batches->awake, NULL);
 }
 
 void batches_free(Batches *batches) {

@@ -7,7 +7,7 @@
 
 #include "server/log.h"
 
-enum { BACKOFF_FIRST_MS = 50, BACKOFF_MAX_MS = 2000, DRAIN_MAX = 100000 };
+enum { BACKOFF_FIRST_MS = 50, BACKOFF_MAX_MS = 2000, DRAIN_MAX = 100000, CANCEL_AGAIN_MS = 100 };
 
 const DbStatement db_begin = {0, "begin", "BEGIN"};
 const DbStatement db_begin_read = {1, "begin_read", "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY"};
@@ -45,12 +45,13 @@ struct DbConn {
   PGconn *pg;
   uv_poll_t *poll;
   int events;
-  uv_timer_t again;
+  uv_timer_t again;     /* to open, or to cancel once more */
   unsigned backoff_ms;
   Opening *opening;
   Cancelling *cancelling;
   GQueue units;         /* of Unit, in the order sent */
   GByteArray *prepared; /* a byte a statement id */
+  bool cancel;          /* the unit in flight is to end */
   bool unreplicated;    /* a COMMIT was answered without its standby */
   bool stale;           /* its statements no longer fit the schema: to be opened anew */
 };
@@ -151,7 +152,7 @@ static void end_unit(DbConn *conn) {
   Unit *unit = g_queue_pop_head(&conn->units);
   bool undo = unit->transaction && unit->failed;
 
-  conn->unreplicated = false;
+  conn->unreplicated = conn->cancel = false;
   if (undo) db_conn_send(conn, &rollback, 1, rolled_back, conn);
   unit_finish(unit);
 }
@@ -231,12 +232,13 @@ static void close_pg(DbConn *conn) {
   PQfinish(conn->pg);
   conn->pg = NULL;
   g_byte_array_set_size(conn->prepared, 0);
-  conn->unreplicated = conn->stale = false;
+  conn->unreplicated = conn->stale = conn->cancel = false;
 }
 
 static void on_again(uv_timer_t *timer) {
   DbConn *conn = timer->data;
   if (conn->state == CLOSED) open_conn(conn);
+  if (conn->state == READY && conn->cancel) db_conn_cancel(conn);
 }
 
 static void try_later(DbConn *conn) {
@@ -493,11 +495,14 @@ static void on_cancelled(uv_work_t *work, int status) {
   PQfreeCancel(cancelling->cancel);
   conn->cancelling = NULL;
   g_free(cancelling);
+  /* A cancel that comes before its statement has begun is lost. */
+  if (conn->state == READY && conn->cancel) uv_timer_start(&conn->again, on_again, CANCEL_AGAIN_MS, 0);
   if (db_conn_has_room(conn)) conn->hooks->ready(conn->user, conn);
 }
 
 void db_conn_cancel(DbConn *conn) {
-  if (conn->state != READY || conn->cancelling) return;
+  if (conn->state != READY || conn->cancelling || g_queue_is_empty(&conn->units)) return;
+  conn->cancel = true;
   Cancelling *cancelling = g_new0(Cancelling, 1);
   cancelling->conn = conn;
   cancelling->cancel = PQgetCancel(conn->pg);
