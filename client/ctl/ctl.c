@@ -126,11 +126,9 @@ static gboolean wait_ready(Ctl *ctl, GError **error) {
 
 gboolean ctl_connect(Ctl *ctl, GError **error) {
   if (!ctl_settings(ctl, error)) return FALSE;
-  if (!ctl->session) {
-    ctl->loop = g_main_loop_new(NULL, FALSE);
-    ctl->session = linli_session_new(ctl->settings, ctl->tokens, ctl->proto, PROGRAM);
-    linli_session_set_patience(ctl->session, (gint64)ctl->timeout_s * 1000);
-  }
+  if (!ctl->loop) ctl->loop = g_main_loop_new(NULL, FALSE);
+  if (!ctl->session) ctl->session = linli_session_new(ctl->settings, ctl->tokens, ctl->proto, PROGRAM);
+  linli_session_set_patience(ctl->session, (gint64)ctl->timeout_s * 1000);
   return wait_ready(ctl, error);
 }
 

@@ -4,6 +4,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "client/ctl/board.h"
 #include "client/ctl/ctl.h"
 #include "client/ctl/help.h"
 #include "client/ctl/import.h"
@@ -19,6 +20,7 @@
 
 const Verb verbs[] = {
   {"status", status_verb, "服务器、时延与本人权限", "The server, its distance, and one's own rights"},
+  {"board", board_verb, "终端里的实时看板", "The live board in the terminal"},
   {"watch", watch_verb, "逐行显示事件", "Events as they happen, one a line"},
   {"outbox", outbox_verb, "未送达的操作：list、flush、forget", "What is not yet decided: list, flush, forget ID"},
   {"import", import_verb, "导入区划，或其他系统的诉求", "Divisions, or another system's requests, from a file"},
