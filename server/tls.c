@@ -28,7 +28,7 @@ enum {
   HELD_MAX = 16 * 1024,
   HANDSHAKE_TURN_US = 4000,
   WAITING_MAX = 256 * 1024,  /* of TLS's own answers (alerts, key updates) that the peer does not take */
-  TRIM_AFTER = 64,           /* handshakes */
+  TRIM_AFTER = 64,
 };
 
 typedef enum { LINE_FRESH, LINE_HANDSHAKE, LINE_OPEN, LINE_ENDING, LINE_CLOSED } LineState;
@@ -57,8 +57,8 @@ struct Tls {
   uv_prepare_t prepare;
   uv_check_t check;
   uv_idle_t idle;
-  size_t handshakes;       /* since memory was given back */
-  size_t handshakes_before;/* of them, at the last look */
+  size_t churn;        /* handshakes and ends since memory was given back */
+  size_t churn_before; /* of them, at the last look */
   const uint8_t *in_at, *in_end;
   size_t out_len;
   uint8_t in[SLAB], plain[RECORD], gather[RECORD], out[OUT_SLAB];
@@ -179,6 +179,7 @@ static void on_closed(uv_handle_t *handle) {
   Server *server = line->server;
 
   g_hash_table_remove(server->tls->lines, line);
+  server->tls->churn++;
   SSL_free(line->ssl);
   if (line->held) g_byte_array_unref(line->held);
   if (line->session) session_lost(line->session, line->reason ? line->reason : "lost");
@@ -326,7 +327,7 @@ static void flush_line(TlsLine *line) {
 
 static void note_handshake(TlsLine *line) {
   line->state = LINE_OPEN;
-  line->server->tls->handshakes++;
+  line->server->tls->churn++;
   metric_add(line->server,
              SSL_session_reused(line->ssl) ? METRIC_HANDSHAKES_RESUMED : METRIC_HANDSHAKES_FULL, 1);
   mark_dirty(line);
@@ -534,15 +535,16 @@ void tls_tick_minute(Server *server) {
   tickets_tick(server->tls->tickets, server_wall_us() / G_USEC_PER_SEC);
 }
 
-/* After a storm of handshakes the heap is full of holes: once a second has passed without one, they are given back. */
+/* After a storm of handshakes or of ends the heap is full of holes: once a second has passed without one, they are given
+ * back. */
 void tls_tick_second(Server *server) {
   Tls *tls = server->tls;
 
-  if (tls->handshakes >= TRIM_AFTER && tls->handshakes == tls->handshakes_before) {
+  if (tls->churn >= TRIM_AFTER && tls->churn == tls->churn_before) {
     malloc_trim(0);
-    tls->handshakes = 0;
+    tls->churn = 0;
   }
-  tls->handshakes_before = tls->handshakes;
+  tls->churn_before = tls->churn;
 }
 
 void tls_end(Server *server) {
