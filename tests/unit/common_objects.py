@@ -12,7 +12,7 @@ C_LIBRARY = {"memchr", "memcmp", "memcpy", "memmove", "memset", "strcmp", "strcs
 # Of the compiler: checks, hardening, position independence.
 COMPILER = re.compile(r"_GLOBAL_OFFSET_TABLE_|__stack_chk_fail|__assert_fail|__\w+_chk|__(asan|ubsan|sanitizer|lsan|sancov)\w*")
 LIBRARIES = re.compile(r"(g|json|g_byte_array|g_string)_\w+")
-OF_SANITIZERS = re.compile(r"__odr_asan|__asan|__sancov|\.|asan\.|_ZN|___asan|__emutls")
+OF_SANITIZERS = re.compile(r"__odr_asan|__unnamed_|__asan|__sancov|\.|asan\.|_ZN|___asan|__emutls")
 
 
 def symbols(archive):

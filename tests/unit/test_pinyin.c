@@ -156,10 +156,10 @@ static void nearly_every_standard_character_has_its_best_reading(void) {
   unsigned standard = 0, known = 0, others = 0, others_known = 0;
 
   if (!content) return;
-  g_auto(GStrv) lines = g_strsplit(content, "\n", -1);
-  for (char **line = lines + 1; *line; line++) {
-    g_auto(GStrv) columns = g_strsplit(g_strchomp(*line), ",", -1);
-    if (g_strv_length(columns) != 7) continue;
+  for (char *line = content, *end; (end = memchr(line, '\n', (size_t)(content + len - line))); line = end + 1) {
+    *end = '\0';
+    g_auto(GStrv) columns = g_strsplit(g_strchomp(line), ",", -1);
+    if (g_strv_length(columns) != 7 || line == content) continue;
     bool good = reads(g_utf8_get_char(columns[0]), columns[3]);
     bool is_standard = strcmp(columns[6], "1") == 0;
     standard += is_standard;
