@@ -11,6 +11,7 @@
 #include "client/ctl/output.h"
 #include "client/ctl/resolve.h"
 #include "client/ctl/route.h"
+#include "client/ctl/timeline.h"
 #include "common/uuid.h"
 #include "proto/proto_tables.h"
 
@@ -35,9 +36,12 @@ typedef struct { Ctl *ctl; const WireMessage *message; OutputTable *table; GByte
 
 static gboolean on_row(WireBytes row, gpointer data) {
   Printing *p = data;
+  gboolean timeline = p->message == &proto_msg_timeline;
 
-  if (p->ctl->json) {
-    g_autofree char *line = wire_to_json(p->message, row);
+  if (p->ctl->json || timeline) {
+    g_autofree char *line = !timeline      ? wire_to_json(p->message, row)
+                            : p->ctl->json ? timeline_json(p->ctl->proto, row)
+                                           : timeline_text(p->ctl->proto, row);
     printf("%s\n", line ? line : "{}");
     return TRUE;
   }
@@ -49,7 +53,7 @@ static gboolean on_row(WireBytes row, gpointer data) {
 static void print_rows(Printing *p, gboolean one) {
   guint n = output_table_rows(p->table);
 
-  if (p->ctl->json) return;
+  if (p->ctl->json || p->message == &proto_msg_timeline) return;
   if (n == 0)
     fprintf(stderr, "%s\n", linli_in_chinese() ? "没有记录。" : "There is nothing to show.");
   else if (one && n == 1)
@@ -64,13 +68,17 @@ static int run_query(Ctl *ctl, const ProtoQuery *query, const char *noun, int ar
   g_auto(Fields) fields = {0};
   GError *error = NULL;
   Printing p = {ctl, query->returns, table, first};
+  Uuid id;
 
   if (!fields_parse(&fields, query->fields, NULL, argc, argv, &error) || !ctl_connect(ctl, &error) ||
       !resolve_fields(ctl, noun, &fields, &error) || !fields_encode(&fields, body, &error) ||
       !ctl_rows(ctl, query, (WireBytes){body->data, body->len}, on_row, &p, &error))
     return ctl_fail(ctl, error);
-  print_rows(&p, g_str_has_suffix(query->name, ".show"));
-  return CTL_DONE;
+  gboolean one = g_str_has_suffix(query->name, ".show");
+  print_rows(&p, one);
+  if (ctl->json || !one || !first->len || !linli_row_id(query->returns, (WireBytes){first->data, first->len}, &id))
+    return CTL_DONE;
+  return timeline_print(ctl, noun, id, &error) ? CTL_DONE : ctl_fail(ctl, error);
 }
 
 /* --- Commands ------------------------------------------------------------------------------------------------- */
