@@ -123,8 +123,9 @@ static bool plan_make(PGconn *db, Plan *plan, GError **why) {
   return true;
 }
 
+/* Always false. */
 static bool rolled_back(PGconn *db) {
-  g_autoptr(PGresult) result = PQexec(db, "ROLLBACK");
+  PQclear(PQexec(db, "ROLLBACK"));
   return false;
 }
 
