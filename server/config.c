@@ -2,8 +2,8 @@
  *
  *   defaults -> key file (--config FILE) -> command line -> bounds -> what goes together
  *
- * Owner: main. Invariants: a value enters a Config only through put_value(), which checks it; a message names where the
- * value came from. Ends with config_free(). */
+ * Owner: main. Invariants: a value enters a Config only through put_value(), which checks it; a message names where
+ * the value came from. Ends with config_free(). */
 #include "server/config.h"
 
 #include <stdio.h>
@@ -24,11 +24,14 @@ typedef struct {
   const char *help;
 } Option;
 
-#define TEXT(name, field, initial, help) {name, OPTION_TEXT, offsetof(Config, field), initial, 0, 0, "TEXT", help}
-#define PLACE(name, field, help) {name, OPTION_FILE, offsetof(Config, field), NULL, 0, 0, "PATH", help}
-#define WHOLE(name, field, initial, min, max, unit, help) \
-  {name, OPTION_INT, offsetof(Config, field), initial, min, max, unit, help}
-#define YES_NO(name, field, initial, help) {name, OPTION_BOOL, offsetof(Config, field), initial, 0, 1, "true|false", help}
+#define TEXT(name, field, initial, help)                                                                             \
+  { name, OPTION_TEXT, offsetof(Config, field), initial, 0, 0, "TEXT", help }
+#define PLACE(name, field, help)                                                                                     \
+  { name, OPTION_FILE, offsetof(Config, field), NULL, 0, 0, "PATH", help }
+#define WHOLE(name, field, initial, min, max, unit, help)                                                            \
+  { name, OPTION_INT, offsetof(Config, field), initial, min, max, unit, help }
+#define YES_NO(name, field, initial, help)                                                                           \
+  { name, OPTION_BOOL, offsetof(Config, field), initial, 0, 1, "true|false", help }
 
 static const Option options[] = {
     TEXT("listen", listen, "127.0.0.1:7443", "Address and port to serve; [::]:7443 for every address."),
@@ -51,18 +54,22 @@ static const Option options[] = {
     WHOLE("slow-reader-seconds", slow_seconds, "60", 1, 3600, "SECONDS",
           "A connection that takes nothing for so long, with something waiting, is closed."),
     WHOLE("hello-timeout", hello_seconds, "5", 1, 600, "SECONDS", "Time for the handshake and the first frame."),
-    WHOLE("sign-in-timeout", sign_in_seconds, "30", 1, 3600, "SECONDS", "Time from then to a sign-in; waiting excluded."),
+    WHOLE("sign-in-timeout", sign_in_seconds, "30", 1, 3600, "SECONDS",
+          "Time from then to a sign-in; waiting excluded."),
     WHOLE("ping-interval", ping_seconds, "30", 1, 3600, "SECONDS", "A silent session is asked after so long."),
     WHOLE("silent-timeout", silent_seconds, "90", 2, 7200, "SECONDS", "A session silent for so long is closed."),
     WHOLE("max-calls", max_calls, "64", 1, 4096, "COUNT", "Commands and queries of one session in flight."),
     WHOLE("sign-in-threads", sign_in_threads, "0", 0, 256, "COUNT", "Threads that hash passwords; 0: one a core."),
     WHOLE("sign-in-queue", sign_in_queue, "2000", 1, 100000, "COUNT", "Passwords that may wait to be hashed."),
     WHOLE("write-connections", write_connections, "4", 1, 64, "COUNT", "Database connections for commands."),
-    WHOLE("read-connections", read_connections, "4", 1, 64, "COUNT", "Database connections for queries and snapshots."),
-    WHOLE("control-connections", control_connections, "2", 1, 16, "COUNT", "Database connections for sign-in and such."),
+    WHOLE("read-connections", read_connections, "4", 1, 64, "COUNT",
+          "Database connections for queries and snapshots."),
+    WHOLE("control-connections", control_connections, "2", 1, 16, "COUNT",
+          "Database connections for sign-in and such."),
     WHOLE("batch-max", batch_max, "50", 1, 500, "COUNT", "Commands of one stream in one transaction."),
     WHOLE("query-timeout", query_timeout_ms, "10000", 100, 600000, "MS", "Time a query may take."),
-    WHOLE("doorbell-interval", doorbell_ms, "20", 1, 1000, "MS", "Rings to other processes are gathered for so long."),
+    WHOLE("doorbell-interval", doorbell_ms, "20", 1, 1000, "MS",
+          "Rings to other processes are gathered for so long."),
     WHOLE("poll-interval", poll_ms, "1000", 100, 60000, "MS", "Stream heads are asked for so often."),
     WHOLE("ring-events", ring_events, "1024", 16, 1048576, "COUNT", "Newest events of a stream kept in memory."),
     YES_NO("scheduler", scheduler, "true", "Run due work (deadlines, effects) in this process."),
@@ -77,7 +84,7 @@ static const Option *option_by_name(const char *name) {
   return NULL;
 }
 
-/* --- One value ------------------------------------------------------------------------------------------------ */
+/* --- One value ----------------------------------------------------------------------------------------------- */
 
 static bool put_int(const Option *option, int64_t *at, const char *text, char **why) {
   char *end = NULL;
@@ -126,7 +133,7 @@ static void prefix(char **why, const char *where, const char *name) {
   *why = g_strdup_printf("%s: %s: %s.", where, name, inner);
 }
 
-/* --- Key file ------------------------------------------------------------------------------------------------- */
+/* --- Key file ------------------------------------------------------------------------------------------------ */
 
 static bool read_keys(Config *config, const char *file, GKeyFile *keys, char **why) {
   g_auto(GStrv) names = g_key_file_get_keys(keys, "linlid", NULL, NULL);
@@ -150,8 +157,9 @@ static bool read_file(Config *config, const char *file, char **why) {
   g_autoptr(GError) error = NULL;
 
   if (!g_key_file_load_from_file(keys, file, G_KEY_FILE_NONE, &error)) {
-    *why = g_strdup_printf("%s: cannot be read: %s. Check its path, its rights and its form: [linlid], then key=value.",
-                           file, error->message);
+    *why =
+        g_strdup_printf("%s: cannot be read: %s. Check its path, its rights and its form: [linlid], then key=value.",
+                        file, error->message);
     return false;
   }
   g_auto(GStrv) groups = g_key_file_get_groups(keys, NULL);
@@ -163,7 +171,7 @@ static bool read_file(Config *config, const char *file, char **why) {
   return read_keys(config, file, keys, why);
 }
 
-/* --- Command line --------------------------------------------------------------------------------------------- */
+/* --- Command line -------------------------------------------------------------------------------------------- */
 
 static void show_help(void) {
   printf("linlid: the server of Linli\n\nlinlid [--config FILE] [--OPTION VALUE]...\n\n"
@@ -185,7 +193,8 @@ static bool read_argument(Config *config, int argc, char **argv, int *i, char **
   g_autofree char *name = NULL;
 
   if (!g_str_has_prefix(argument, "--") || argument[2] == '\0') {
-    *why = g_strdup_printf("command line: \"%s\" is not an option; options begin with --, see linlid --help.", argument);
+    *why =
+        g_strdup_printf("command line: \"%s\" is not an option; options begin with --, see linlid --help.", argument);
     return false;
   }
   name = equals ? g_strndup(argument + 2, (gsize)(equals - argument - 2)) : g_strdup(argument + 2);
@@ -240,7 +249,7 @@ static bool read_line(Config *config, int argc, char **argv, char **why) {
   return true;
 }
 
-/* --- What goes together --------------------------------------------------------------------------------------- */
+/* --- What goes together -------------------------------------------------------------------------------------- */
 
 static const char *disagreement(const Config *c) {
   LogLevel level;
@@ -279,7 +288,7 @@ ConfigStatus config_load(int argc, char **argv, Config **config, char **why) {
   return CONFIG_OK;
 }
 
-/* --- Printing and end ----------------------------------------------------------------------------------------- */
+/* --- Printing and end ---------------------------------------------------------------------------------------- */
 
 /* A URL may carry a password: it is shown without. */
 static void append_url(GString *text, const char *url) {

@@ -1,7 +1,7 @@
 /* config_embedded.c: what embedded mode fills in.
  *
- * Owner: main. Invariants: options that were given stay; a password is written to its file before the account exists, so
- * it cannot be lost between the two. */
+ * Owner: main. Invariants: options that were given stay; a password is written to its file before the account exists,
+ * so it cannot be lost between the two. */
 #include "server/config_embedded.h"
 
 #include <errno.h>

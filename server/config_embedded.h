@@ -1,5 +1,5 @@
-/* config_embedded.h: `linlid --embedded DIR`: the private cluster, upgraded, and its certificates, put into the Config.
- * Synchronous, before the loop runs. The cluster outlives linlid; only `linlictl cluster stop` ends it. */
+/* config_embedded.h: `linlid --embedded DIR`: the private cluster, upgraded, and its certificates, put into the
+ * Config. Synchronous, before the loop runs. The cluster outlives linlid; only `linlictl cluster stop` ends it. */
 #pragma once
 
 #include "server/config.h"

@@ -1,7 +1,8 @@
 /* listener.c: bind, listen, accept, refuse.
  *
- * Owner: the server. Invariants: every accepted connection is counted in limits until its line is gone; a connection over
- * a limit is closed before it costs a handshake. Ends: listener_stop(), then listener_free() once the loop ran out. */
+ * Owner: the server. Invariants: every accepted connection is counted in limits until its line is gone; a connection
+ * over a limit is closed before it costs a handshake. Ends: listener_stop(), then listener_free() once the loop ran
+ * out. */
 #include "server/listener.h"
 
 #include <errno.h>
@@ -26,7 +27,7 @@ struct Listener {
   bool stopped, bound;
 };
 
-/* --- Where ---------------------------------------------------------------------------------------------------- */
+/* --- Where --------------------------------------------------------------------------------------------------- */
 
 /* "127.0.0.1:7443", "[::1]:7443" */
 static bool parse_address(const char *text, struct sockaddr_storage *out, char **why) {
@@ -36,7 +37,8 @@ static bool parse_address(const char *text, struct sockaddr_storage *out, char *
 
   if (colon && end != colon + 1 && *end == '\0' && port <= 65535) {
     bool six = text[0] == '[' && colon > text + 1 && colon[-1] == ']';
-    g_autofree char *host = six ? g_strndup(text + 1, (gsize)(colon - text - 2)) : g_strndup(text, (gsize)(colon - text));
+    g_autofree char *host =
+        six ? g_strndup(text + 1, (gsize)(colon - text - 2)) : g_strndup(text, (gsize)(colon - text));
     if (six && uv_ip6_addr(host, (int)port, (struct sockaddr_in6 *)out) == 0) return true;
     if (!six && uv_ip4_addr(host, (int)port, (struct sockaddr_in *)out) == 0) return true;
   }
@@ -79,7 +81,7 @@ static bool take_lock(Server *server, int port, char **why) {
   return false;
 }
 
-/* --- Accept --------------------------------------------------------------------------------------------------- */
+/* --- Accept -------------------------------------------------------------------------------------------------- */
 
 static void on_gone(Server *server, const char *key) {
   if (*key) limits_leave(server->listener->limits, key);
@@ -118,7 +120,7 @@ static void on_connection(uv_stream_t *stream, int status) {
   tls_line_drop(line);
 }
 
-/* --- Start and end -------------------------------------------------------------------------------------------- */
+/* --- Start and end ------------------------------------------------------------------------------------------- */
 
 static int bind_and_listen(Server *server, const struct sockaddr_storage *at) {
   Listener *listener = server->listener;
@@ -148,11 +150,13 @@ bool listener_start(Server *server, char **why) {
   if (!take_lock(server, ntohs(((struct sockaddr_in *)&at)->sin_port), why)) return false;
   int status = bind_and_listen(server, &at);
   if (status == UV_EADDRINUSE) {
-    *why = g_strdup_printf("listen: %s is taken by another program. End it, or choose another port with --listen.", text);
+    *why = g_strdup_printf("listen: %s is taken by another program. End it, or choose another port with --listen.",
+                           text);
   } else if (status != 0) {
-    *why = g_strdup_printf("listen: %s cannot be served: %s. Check that the address is this machine's and that the port "
-                           "may be used.",
-                           text, uv_strerror(status));
+    *why =
+        g_strdup_printf("listen: %s cannot be served: %s. Check that the address is this machine's and that the port "
+                        "may be used.",
+                        text, uv_strerror(status));
   }
   name_address(listener);
   return status == 0;

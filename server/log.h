@@ -13,7 +13,7 @@
 typedef enum { LOG_ERROR, LOG_WARN, LOG_INFO, LOG_DEBUG } LogLevel;
 
 typedef struct {
-  const char *key; /* NULL ends the list */
+  const char *key;  /* NULL ends the list */
   const char *text; /* NULL: number holds the value */
   int64_t number;
 } LogField;
@@ -22,15 +22,17 @@ static inline const char *log_or_empty(const char *text) {
   return text ? text : "";
 }
 
-#define LOG_TEXT(key_, value_) {.key = (key_), .text = log_or_empty(value_)}
-#define LOG_NUMBER(key_, value_) {.key = (key_), .number = (int64_t)(value_)}
+#define LOG_TEXT(key_, value_)                                                                                       \
+  { .key = (key_), .text = log_or_empty(value_) }
+#define LOG_NUMBER(key_, value_)                                                                                     \
+  { .key = (key_), .number = (int64_t)(value_) }
 #define LOG_SESSION(session_) LOG_NUMBER("session", session_number(session_))
 
 /* log_event(LOG_WARN, "accept_failed", LOG_TEXT("why", uv_strerror(status)), LOG_NUMBER("open", n)); */
-#define log_event(level_, event_, ...)                                                        \
-  do {                                                                                        \
-    if (log_wants(level_))                                                                    \
-      log_write((level_), (event_), (const LogField[]){__VA_ARGS__ __VA_OPT__(, ){.key = NULL}}); \
+#define log_event(level_, event_, ...)                                                                               \
+  do {                                                                                                               \
+    if (log_wants(level_))                                                                                           \
+      log_write((level_), (event_), (const LogField[]){__VA_ARGS__ __VA_OPT__(, ){.key = NULL}});                    \
   } while (0)
 
 bool log_wants(LogLevel level);

@@ -29,8 +29,7 @@ static const Line lines[METRIC_COUNT] = {
 };
 
 static const char *const kinds[] = {"counter", "gauge", "histogram"};
-static const double bounds[BUCKETS] = {0.0005, 0.001, 0.002, 0.005, 0.01, 0.02, 0.05,
-                                       0.1,    0.2,   0.5,   1,     2,    5,    10};
+static const double bounds[BUCKETS] = {0.0005, 0.001, 0.002, 0.005, 0.01, 0.02, 0.05, 0.1, 0.2, 0.5, 1, 2, 5, 10};
 
 typedef struct {
   int64_t value;
@@ -58,7 +57,7 @@ struct Reader {
   char head[HEAD_MAX];
 };
 
-/* --- Numbers ----------------------------------------------------------------------------------------------------- */
+/* --- Numbers ------------------------------------------------------------------------------------------------- */
 
 void metric_add(Server *server, MetricId id, int64_t n) {
   server->metrics->of[id].value += n;
@@ -84,7 +83,7 @@ void metric_observe(Server *server, MetricId id, double seconds) {
   }
 }
 
-/* --- Text -------------------------------------------------------------------------------------------------------- */
+/* --- Text ---------------------------------------------------------------------------------------------------- */
 
 static void append_number(GString *text, double value) {
   char digits[G_ASCII_DTOSTR_BUF_SIZE];
@@ -136,7 +135,8 @@ GString *metrics_text(const Server *server) {
   for (size_t i = 0; i < METRIC_COUNT; i++) {
     const Line *line = &lines[i];
     const Metric *metric = &server->metrics->of[i];
-    if (i == 0 || strcmp(line->name, lines[i - 1].name) != 0) append_head(text, line->name, kinds[line->kind], line->help);
+    if (i == 0 || strcmp(line->name, lines[i - 1].name) != 0)
+      append_head(text, line->name, kinds[line->kind], line->help);
     if (line->kind == HISTOGRAM) {
       append_histogram(text, line, metric);
       continue;
@@ -149,7 +149,7 @@ GString *metrics_text(const Server *server) {
   return text;
 }
 
-/* --- Serving ----------------------------------------------------------------------------------------------------- */
+/* --- Serving ------------------------------------------------------------------------------------------------- */
 
 static void on_reader_closed(uv_handle_t *handle) {
   Reader *reader = handle->data;

@@ -11,21 +11,22 @@
 
 typedef struct Server Server;
 
+/* clang-format off */
 /*  id, kind, name, labels, help. Histograms observe seconds. */
 #define METRICS(X) \
   X(CONNECTIONS, COUNTER, "linlid_connections_total", "", "Connections accepted.") \
-  X(CONNECTIONS_REFUSED, COUNTER, "linlid_connections_refused_total", "", "Connections closed at once: over a limit.") \
+  X(CONNECTIONS_REFUSED, COUNTER, "linlid_connections_refused_total", "", "Closed at once: over a limit.") \
   X(ACCEPT_ERRORS, COUNTER, "linlid_accept_errors_total", "", "Errors of accept, such as too many open files.") \
   X(CONNECTIONS_OPEN, GAUGE, "linlid_connections_open", "", "Connections open now.") \
   X(SESSIONS_READY, GAUGE, "linlid_sessions_ready", "", "Sessions signed in now.") \
   X(HANDSHAKES_FULL, COUNTER, "linlid_handshakes_total", "kind=\"full\"", "TLS handshakes finished.") \
   X(HANDSHAKES_RESUMED, COUNTER, "linlid_handshakes_total", "kind=\"resumed\"", "TLS handshakes finished.") \
   X(HANDSHAKES_FAILED, COUNTER, "linlid_handshakes_total", "kind=\"failed\"", "TLS handshakes finished.") \
-  X(HANDSHAKES_WAITING, GAUGE, "linlid_handshakes_waiting", "", "Connections whose handshake waits for its ration.") \
+  X(HANDSHAKES_WAITING, GAUGE, "linlid_handshakes_waiting", "", "Handshakes that wait for their ration.") \
   X(BYTES_IN, COUNTER, "linlid_bytes_total", "direction=\"in\"", "Bytes on the wire, TLS included.") \
   X(BYTES_OUT, COUNTER, "linlid_bytes_total", "direction=\"out\"", "Bytes on the wire, TLS included.") \
-  X(FRAMES_IN, COUNTER, "linlid_frames_total", "direction=\"in\"", "Frames of the protocol; blocks of several count once.") \
-  X(FRAMES_OUT, COUNTER, "linlid_frames_total", "direction=\"out\"", "Frames of the protocol; blocks of several count once.") \
+  X(FRAMES_IN, COUNTER, "linlid_frames_total", "direction=\"in\"", "Frames; a block of several counts once.") \
+  X(FRAMES_OUT, COUNTER, "linlid_frames_total", "direction=\"out\"", "Frames; a block of several counts once.") \
   X(BAD_FRAMES, COUNTER, "linlid_bad_frames_total", "", "Frames that ended their connection.") \
   X(SLOW_CLOSED, COUNTER, "linlid_slow_readers_total", "what=\"closed\"", "Readers over a bound.") \
   X(SLOW_RESYNCED, COUNTER, "linlid_slow_readers_total", "what=\"resynced\"", "Readers over a bound.") \
@@ -52,14 +53,14 @@ typedef struct Server Server;
   X(QUERY_SECONDS, HISTOGRAM, "linlid_query_seconds", "", "From the query's frame to its rows.") \
   X(DB_CONNECTIONS, GAUGE, "linlid_database_connections", "", "Database connections that are up.") \
   X(DB_RECONNECTS, COUNTER, "linlid_database_reconnects_total", "", "Database connections made anew.") \
-  X(DB_FAILURES, COUNTER, "linlid_database_failures_total", "", "Calls that failed for another reason than a refusal.") \
+  X(DB_FAILURES, COUNTER, "linlid_database_failures_total", "", "Calls that failed, refusals left out.") \
   X(EVENTS_ENCODED, COUNTER, "linlid_events_encoded_total", "", "Events encoded, each form once.") \
   X(EVENTS_SENT, COUNTER, "linlid_events_sent_total", "", "Events given to sessions.") \
   X(FOLLOWS, GAUGE, "linlid_follows", "", "Streams followed, summed over sessions.") \
   X(STREAMS, GAUGE, "linlid_streams", "", "Streams held in memory.") \
   X(SNAPSHOTS, COUNTER, "linlid_snapshots_total", "", "Snapshots begun.") \
   X(CATCH_UPS, COUNTER, "linlid_catch_ups_total", "", "Reads of a gap from the table.") \
-  X(FORKS, COUNTER, "linlid_forks_total", "", "Readers whose history is not the database's: an alarm.") \
+  X(FORKS, COUNTER, "linlid_forks_total", "", "Readers with another history: an alarm.") \
   X(RINGS, COUNTER, "linlid_rings_total", "", "Doorbell rings heard.") \
   X(JOBS_RUN, COUNTER, "linlid_jobs_total", "", "Jobs run by the scheduler.") \
   X(LOOP_SECONDS, HISTOGRAM, "linlid_loop_turn_seconds", "", "Time of one turn of the loop, waiting left out.")
@@ -70,6 +71,7 @@ typedef enum {
 #undef X
   METRIC_COUNT
 } MetricId;
+/* clang-format on */
 
 void metric_add(Server *server, MetricId id, int64_t n);
 void metric_set(Server *server, MetricId id, int64_t value);

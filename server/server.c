@@ -4,8 +4,8 @@
  *   drain   SIGTERM: stop listening -> GOAWAY(spread) -> clients leave, commits end -> close the rest -> run out
  *   HUP     certificate and log level anew
  *
- * Owner: main. Invariants: what is up is taken down in the reverse order; no room is freed before the loop has run out.
- * Ends: within END_MS of the first signal; a second signal ends at once. */
+ * Owner: main. Invariants: what is up is taken down in the reverse order; no room is freed before the loop has run
+ * out. Ends: within END_MS of the first signal; a second signal ends at once. */
 #include "server/server.h"
 
 #include <errno.h>
@@ -29,17 +29,29 @@
 #include "server/signin.h"
 #include "server/tls.h"
 
-enum { API = 1, READY_SECONDS = 5, HELLO_MS = 60000, TICK_MS = 1000, EARLY_TICK_MS = 50, END_MS = 10000, CLOSE_ALL_MS = 8000, SPREAD_MIN_MS = 100, SPREAD_MAX_MS = 5000, RUN_OUT_TURNS = 2000, SPARE_FILES = 100 };
+enum {
+  API = 1,
+  READY_SECONDS = 5,
+  HELLO_MS = 60000,
+  TICK_MS = 1000,
+  EARLY_TICK_MS = 50,
+  END_MS = 10000,
+  CLOSE_ALL_MS = 8000,
+  SPREAD_MIN_MS = 100,
+  SPREAD_MAX_MS = 5000,
+  RUN_OUT_TURNS = 2000,
+  SPARE_FILES = 100,
+};
 
 typedef struct {
   Server server;
   uv_loop_t loop;
-  uv_timer_t tick;       /* each second; each 50 ms before it is ready and while draining */
+  uv_timer_t tick; /* each second; each 50 ms before it is ready and while draining */
   uv_signal_t signals[3];
   uint64_t second;
   uint64_t began_ms;
-  uint64_t hello_ms;     /* when this process reports itself next */
-  bool ready;            /* told */
+  uint64_t hello_ms;           /* when this process reports itself next */
+  bool ready;                  /* told */
   uint64_t drain_ms, leave_ms; /* when draining began, and until when clients may leave by themselves */
   bool core_up, ended, timed;
   int status;
@@ -49,7 +61,7 @@ static Process *process_of(Server *server) {
   return (Process *)((char *)server - offsetof(Process, server));
 }
 
-/* --- The end -------------------------------------------------------------------------------------------------------- */
+/* --- The end ------------------------------------------------------------------------------------------------- */
 
 /* Everything is closed; the loop runs only for the close callbacks. */
 static void end(Process *process) {
@@ -102,7 +114,7 @@ void server_stop(Server *server, const char *reason) {
   uv_timer_start(&process->tick, on_tick, 0, EARLY_TICK_MS);
 }
 
-/* --- Ready ----------------------------------------------------------------------------------------------------------- */
+/* --- Ready --------------------------------------------------------------------------------------------------- */
 
 /* What sd_notify(3) sends. */
 static void notify_manager(const char *text) {
@@ -121,8 +133,8 @@ static void notify_manager(const char *text) {
   close(fd);
 }
 
-/* Once, when the database has answered, or after some seconds without: then too it serves, as it does when the database
- * goes away later. */
+/* Once, when the database has answered, or after some seconds without: then too it serves, as it does when the
+ * database goes away later. */
 static void tell_ready(Server *server) {
   const char *address = listener_address(server);
 
@@ -136,7 +148,7 @@ static void tell_ready(Server *server) {
             LOG_NUMBER("protocol", server->proto->version));
 }
 
-/* --- Time and signals ------------------------------------------------------------------------------------------------ */
+/* --- Time and signals ---------------------------------------------------------------------------------------- */
 
 static void on_hello_told(void *user, const DbResult *result) {
   Process *process = user;
@@ -228,7 +240,7 @@ static void keep_time(Process *process) {
   process->timed = true;
 }
 
-/* --- Up and down ------------------------------------------------------------------------------------------------------ */
+/* --- Up and down --------------------------------------------------------------------------------------------- */
 
 /* A descriptor a connection: as many as the system lets this user have. */
 static void raise_file_limit(const Config *config) {
@@ -286,6 +298,7 @@ int server_run(Config *config) {
   signal(SIGPIPE, SIG_IGN);
   raise_file_limit(config);
   uv_loop_init(&process->loop);
+  uv_loop_configure(&process->loop, UV_METRICS_IDLE_TIME); /* for the metric of the loop's turns */
   server->loop = &process->loop;
   server->proto = &proto_linli;
   server->config = config;

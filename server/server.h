@@ -32,17 +32,17 @@ typedef struct Server {
   uv_loop_t *loop;
   const Proto *proto;
   Config *config;
-  Uuid instance;      /* of this process; new at each start */
-  uint64_t now_ms;    /* monotonic, set once a turn of the loop before callbacks run */
-  bool draining;      /* no new work is begun; what is in flight ends */
+  Uuid instance;   /* of this process; new at each start */
+  uint64_t now_ms; /* monotonic, set once a turn of the loop before callbacks run */
+  bool draining;   /* no new work is begun; what is in flight ends */
 
-  Metrics *metrics;   /* edge */
+  Metrics *metrics; /* edge */
   Tls *tls;
   Listener *listener;
   SessionRoom *sessions;
   SignIns *sign_ins;
 
-  Db *db;             /* core */
+  Db *db; /* core */
   Batches *batches;
   Streams *streams;
   Presence *presence;
@@ -53,13 +53,23 @@ typedef struct Server {
 } Server;
 
 /* Short forms for rooms that hold a Server and want one thing of it. */
-static inline uv_loop_t *server_loop(const Server *server) { return server->loop; }
-static inline const Proto *server_proto(const Server *server) { return server->proto; }
-static inline const Config *server_config(const Server *server) { return server->config; }
-static inline Db *server_db(const Server *server) { return server->db; }
+static inline uv_loop_t *server_loop(const Server *server) {
+  return server->loop;
+}
+static inline const Proto *server_proto(const Server *server) {
+  return server->proto;
+}
+static inline const Config *server_config(const Server *server) {
+  return server->config;
+}
+static inline Db *server_db(const Server *server) {
+  return server->db;
+}
 
 /* Wall clock, microseconds since 1970. */
-static inline int64_t server_wall_us(void) { return g_get_real_time(); }
+static inline int64_t server_wall_us(void) {
+  return g_get_real_time();
+}
 
 /* Runs until told to end; returns the exit status: 0 ended as told, 1 could not start (a sentence is in the log). */
 G_GNUC_WARN_UNUSED_RESULT int server_run(Config *config);

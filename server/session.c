@@ -18,7 +18,7 @@
 #include "server/metrics.h"
 #include "server/signin.h"
 
-/* --- The room ------------------------------------------------------------------------------------------------- */
+/* --- The room ------------------------------------------------------------------------------------------------ */
 
 bool sessions_start(Server *server) {
   server->sessions = g_new0(SessionRoom, 1);
@@ -38,7 +38,7 @@ size_t sessions_count(const Server *server) {
   return server->sessions->count;
 }
 
-/* --- Life ----------------------------------------------------------------------------------------------------- */
+/* --- Life ---------------------------------------------------------------------------------------------------- */
 
 Session *session_new(Server *server, const SessionLine *ops, void *line, const char *address) {
   SessionRoom *room = server->sessions;
@@ -131,7 +131,7 @@ void session_pump(Session *session) {
   cb(session);
 }
 
-/* --- Who ------------------------------------------------------------------------------------------------------ */
+/* --- Who ----------------------------------------------------------------------------------------------------- */
 
 bool session_is_open(const Session *session) {
   return session->state == STATE_READY;
@@ -211,7 +211,7 @@ void session_attempt_over(Session *session) {
   session->since_ms = session->server->now_ms;
 }
 
-/* --- Output --------------------------------------------------------------------------------------------------- */
+/* --- Output -------------------------------------------------------------------------------------------------- */
 
 static void grow_queue(Session *session) {
   uint32_t size = session->queue_size ? session->queue_size * 2 : 4;
@@ -255,7 +255,8 @@ void session_send_block(Session *session, Block *block) {
   push(session, block_ref(block));
 }
 
-void session_reply(Session *session, uint32_t type, uint32_t correlation, const WireMessage *message, const void *in) {
+void session_reply(Session *session, uint32_t type, uint32_t correlation, const WireMessage *message,
+                   const void *in) {
   GByteArray *scratch = session->server->sessions->scratch;
 
   if (session->state == STATE_CLOSING) return;
@@ -265,7 +266,8 @@ void session_reply(Session *session, uint32_t type, uint32_t correlation, const 
   push(session, block_new(scratch->data, scratch->len));
 }
 
-void session_error(Session *session, uint32_t correlation, uint32_t code, uint64_t retry_after_ms, const char *detail) {
+void session_error(Session *session, uint32_t correlation, uint32_t code, uint64_t retry_after_ms,
+                   const char *detail) {
   ProtoError error = {.has = PROTO_HAS_ERROR_CODE, .code = code};
 
   if (retry_after_ms) {
@@ -334,7 +336,7 @@ void session_sent(Session *session, size_t len) {
   session->progress_ms = session->server->now_ms;
 }
 
-/* --- Calls in flight ------------------------------------------------------------------------------------------ */
+/* --- Calls in flight ----------------------------------------------------------------------------------------- */
 
 bool session_begin(Session *session, uint32_t correlation) {
   if (session->calls >= session->server->config->max_calls) {
@@ -350,7 +352,7 @@ void session_done(Session *session) {
   session->calls--;
 }
 
-/* --- Input ---------------------------------------------------------------------------------------------------- */
+/* --- Input --------------------------------------------------------------------------------------------------- */
 
 /* Handles whole frames at the front; returns the bytes used up. */
 static size_t take_frames(Session *session, const uint8_t *data, size_t len) {
@@ -394,7 +396,7 @@ void session_feed(Session *session, const uint8_t *data, size_t len) {
   g_byte_array_unref(partial);
 }
 
-/* --- Clocks --------------------------------------------------------------------------------------------------- */
+/* --- Clocks -------------------------------------------------------------------------------------------------- */
 
 static bool is_past(const Session *session, uint64_t since_ms, int64_t seconds) {
   return session->server->now_ms >= since_ms + (uint64_t)seconds * 1000;

@@ -4,8 +4,8 @@
  *   frames  hello      sign_in resume (no attempt under way)      command query subscribe … sign_out
  *                      ping pong                                  ping pong
  *
- * Owner: session.c. Invariant: a frame is handled only after its bytes were judged by the schema; anything else is said
- * as an error and ends the connection. To add a frame, start at session_handlers[]. */
+ * Owner: session.c. Invariant: a frame is handled only after its bytes were judged by the schema; anything else is
+ * said as an error and ends the connection. To add a frame, start at session_handlers[]. */
 #include "server/session_private.h"
 
 #include <string.h>
@@ -39,7 +39,7 @@ static void fail(Session *session, uint32_t correlation, uint32_t code, const ch
   session_close(session, reason);
 }
 
-/* --- Before sign-in ------------------------------------------------------------------------------------------- */
+/* --- Before sign-in ------------------------------------------------------------------------------------------ */
 
 static void on_hello(Session *session, uint32_t correlation, const Decoded *frame) {
   Server *server = session->server;
@@ -87,7 +87,7 @@ static void on_resume(Session *session, uint32_t correlation, const Decoded *fra
   if (attempt(session, correlation)) signin_resume(session, correlation, &frame->resume);
 }
 
-/* --- Any time ------------------------------------------------------------------------------------------------- */
+/* --- Any time ------------------------------------------------------------------------------------------------ */
 
 static void on_ping(Session *session, uint32_t correlation, const Decoded *frame) {
   ProtoPong pong = {
@@ -102,7 +102,7 @@ static void on_pong(Session *session, uint32_t correlation, const Decoded *frame
   (void)session, (void)correlation, (void)frame; /* that it came is all we wanted to know: session_feed() noted it */
 }
 
-/* --- Signed in ------------------------------------------------------------------------------------------------ */
+/* --- Signed in ----------------------------------------------------------------------------------------------- */
 
 static void on_sign_out(Session *session, uint32_t correlation, const Decoded *frame) {
   (void)correlation, (void)frame;
@@ -136,7 +136,7 @@ static void on_present(Session *session, uint32_t correlation, const Decoded *fr
   follow_present(session, &frame->present);
 }
 
-/* --- The table ------------------------------------------------------------------------------------------------ */
+/* --- The table ----------------------------------------------------------------------------------------------- */
 
 typedef struct {
   uint32_t type;

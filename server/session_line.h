@@ -41,7 +41,7 @@ bool session_is_closing(const Session *session);
 const char *session_close_reason(const Session *session); /* NULL while open */
 void session_lost(Session *session, const char *reason);
 
-/* --- For signin.c ---------------------------------------------------------------------------------------------- */
+/* --- For signin.c -------------------------------------------------------------------------------------------- */
 const char *session_address(const Session *session);
 /* What sign-in found out; the session becomes READY. Copies. */
 void session_identify(Session *session, int64_t account, uint64_t rights, const uint8_t token_hash[32], Uuid device);

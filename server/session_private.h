@@ -19,19 +19,19 @@ struct SessionRoom {
 struct Session {
   uint32_t refs;
   uint8_t state;
-  bool attempting;     /* a sign-in is under way: the client's time does not run */
-  bool asked;          /* our ping is not answered yet */
-  bool settled;        /* closing: the other rooms were told */
-  bool lost;           /* no line any more */
+  bool attempting; /* a sign-in is under way: the client's time does not run */
+  bool asked;      /* our ping is not answered yet */
+  bool settled;    /* closing: the other rooms were told */
+  bool lost;       /* no line any more */
   uint16_t calls;
   Server *server;
   Session *previous, *next;
   const SessionLine *ops;
   void *line;
   uint64_t number;
-  const char *reason;  /* of the close: a literal */
+  const char *reason; /* of the close: a literal */
 
-  Block **queue;       /* out, a ring; NULL while nothing waits */
+  Block **queue; /* out, a ring; NULL while nothing waits */
   uint32_t queue_size, queue_at, queue_count;
   uint32_t sent_of_first; /* bytes of the first block taken already */
   uint32_t queued, in_flight;
@@ -39,7 +39,7 @@ struct Session {
   void (*drained)(Session *session);
   GByteArray *partial; /* in: an unfinished frame */
 
-  uint64_t since_ms;    /* this state's (or attempt's) clock */
+  uint64_t since_ms; /* this state's (or attempt's) clock */
   uint64_t heard_ms;
   uint64_t progress_ms; /* the reader last took something */
 

@@ -19,12 +19,20 @@
 #include "server/session_line.h"
 #include "server/signin_hash.h"
 
-enum { TOKEN = 32, TELL_MS = 2000, AWAY_MS = 2000, BUSY_MS = 5000, MAX_RIGHTS = 64, MAX_TEAMS = 64, MAX_COMMUNITIES = 4096 };
+enum {
+  TOKEN = 32,
+  TELL_MS = 2000,
+  AWAY_MS = 2000,
+  BUSY_MS = 5000,
+  MAX_RIGHTS = 64,
+  MAX_TEAMS = 64,
+  MAX_COMMUNITIES = 4096
+};
 
 struct Attempt {
   Session *session;
   Server *server;
-  HashJob *job;        /* while the password waits or is hashed */
+  HashJob *job; /* while the password waits or is hashed */
   uint32_t correlation;
   bool by_password;
   char *name, *password, *device_name;
@@ -38,7 +46,7 @@ struct SignIns {
   uint64_t told_ms;
 };
 
-/* --- An attempt --------------------------------------------------------------------------------------------------- */
+/* --- An attempt ---------------------------------------------------------------------------------------------- */
 
 static char *copy_text(WireBytes text) {
   return g_strndup((const char *)text.data, text.len);
@@ -85,7 +93,7 @@ static void refuse_database(Attempt *attempt, const DbResult *result) {
     refuse(attempt, PROTO_ERROR_INTERNAL, AWAY_MS, NULL);
 }
 
-/* --- What SQL found ------------------------------------------------------------------------------------------------ */
+/* --- What SQL found ------------------------------------------------------------------------------------------ */
 
 static uint64_t read_rights(const Proto *proto, const PGresult *rows, uint64_t *numbers, uint32_t *count) {
   WireBytes names[MAX_RIGHTS];
@@ -93,7 +101,7 @@ static uint64_t read_rights(const Proto *proto, const PGresult *rows, uint64_t *
   uint64_t rights = 0;
 
   *count = 0;
-  for (uint32_t i = 0; i < proto->rights->count && *count < MAX_RIGHTS; i++) { /* in the order of the numbers: canonical for the reader's eye */
+  for (uint32_t i = 0; i < proto->rights->count && *count < MAX_RIGHTS; i++) { /* in ascending order */
     const WireLabel *label = &proto->rights->labels[i];
     for (size_t k = 0; k < n; k++) {
       if (names[k].len != strlen(label->name) || memcmp(names[k].data, label->name, names[k].len) != 0) continue;
@@ -177,7 +185,7 @@ static void put_address(DbParams *params, const Attempt *attempt) {
   db_put_text(params, address, strlen(address));
 }
 
-/* --- By password --------------------------------------------------------------------------------------------------- */
+/* --- By password --------------------------------------------------------------------------------------------- */
 
 static void on_hashed(void *user, bool ok, const char *result) {
   Attempt *attempt = user;
@@ -223,7 +231,8 @@ static void queue_hash(Attempt *attempt, const PGresult *rows) {
   g_autofree char *encoded = copy_text(db_get_bytes(rows, 0, db_column(rows, "hash")));
   bool known = db_get_bool(rows, 0, db_column(rows, "known"));
 
-  attempt->job = hashers_add(hashers, known, attempt->password, strlen(attempt->password), encoded, on_hashed, attempt);
+  attempt->job =
+      hashers_add(hashers, known, attempt->password, strlen(attempt->password), encoded, on_hashed, attempt);
   if (!attempt->job) {
     metric_add(attempt->server, METRIC_SIGN_INS_BUSY, 1);
     refuse(attempt, PROTO_ERROR_BUSY, BUSY_MS, "Too many sign-ins are waiting.");
@@ -279,7 +288,7 @@ void signin_password(Session *session, uint32_t correlation, const ProtoSignIn *
   db_call(attempt->server->db, DB_CONTROL, "sign_in_begin", params, on_begun, attempt);
 }
 
-/* --- By token ------------------------------------------------------------------------------------------------------ */
+/* --- By token ------------------------------------------------------------------------------------------------ */
 
 static DbParams *resume_params(const Attempt *attempt) {
   DbParams *params = db_params_new();
@@ -337,7 +346,7 @@ void signin_out(Session *session) {
   db_call(session_server(session)->db, DB_CONTROL, "sign_out", params, on_signed_out, session_ref(session));
 }
 
-/* --- For secret fields of commands ----------------------------------------------------------------------------------- */
+/* --- For secret fields of commands --------------------------------------------------------------------------- */
 
 typedef struct {
   Server *server;
@@ -364,8 +373,8 @@ static void on_refused(uv_timer_t *timer) {
   uv_close((uv_handle_t *)timer, on_refused_closed);
 }
 
-void signin_hash_async(Server *server, const char *password, size_t len, void (*done)(void *user, const char *encoded),
-                       void *user) {
+void signin_hash_async(Server *server, const char *password, size_t len,
+                       void (*done)(void *user, const char *encoded), void *user) {
   Secret *secret = g_new0(Secret, 1);
 
   secret->server = server;
@@ -377,7 +386,7 @@ void signin_hash_async(Server *server, const char *password, size_t len, void (*
   uv_timer_start(&secret->timer, on_refused, 0, 0);
 }
 
-/* --- The room -------------------------------------------------------------------------------------------------------- */
+/* --- The room ------------------------------------------------------------------------------------------------ */
 
 bool signin_start(Server *server, char **why) {
   size_t threads = (size_t)server->config->sign_in_threads;

@@ -32,5 +32,5 @@ void signin_refresh(Session *session);
 
 /* For `secret` fields of commands: the argon2id string of a password. The password is copied (and wiped); done is
  * called once, from the loop, never from inside; encoded is NULL when the queue is full or the server ends. */
-void signin_hash_async(Server *server, const char *password, size_t len, void (*done)(void *user, const char *encoded),
-                       void *user);
+void signin_hash_async(Server *server, const char *password, size_t len,
+                       void (*done)(void *user, const char *encoded), void *user);

@@ -15,7 +15,7 @@ struct HashJob {
   char *password; /* locked memory is not needed for the milliseconds; it is wiped */
   size_t len;
   char *encoded;
-  HashDone done;  /* NULL: cancelled */
+  HashDone done; /* NULL: cancelled */
   void *user;
   bool first, begun, ok;
   double seconds;
@@ -67,7 +67,7 @@ static gpointer run(gpointer data) {
   }
 }
 
-/* --- On the loop ------------------------------------------------------------------------------------------------- */
+/* --- On the loop --------------------------------------------------------------------------------------------- */
 
 static void hand_out(Hashers *hashers) {
   while (!hashers->ended && hashers->busy < hashers->threads) {
@@ -152,8 +152,8 @@ size_t hashers_waiting(const Hashers *hashers) {
   return hashers->first.length + hashers->others.length;
 }
 
-HashJob *hashers_add(Hashers *hashers, bool first, const char *password, size_t len, const char *encoded, HashDone done,
-                     void *user) {
+HashJob *hashers_add(Hashers *hashers, bool first, const char *password, size_t len, const char *encoded,
+                     HashDone done, void *user) {
   if (hashers->ended || hashers_waiting(hashers) >= hashers->queue) return NULL;
   HashJob *job = g_new0(HashJob, 1);
   job->link.data = job;

@@ -2,8 +2,8 @@
  *
  *   hashers_add -> [ known first | others ] (loop) -> one job a thread -> done (loop)
  *
- * Invariants: the loop never hashes; at most `queue` jobs wait; a password's bytes are wiped by whoever held them last.
- * Owner: signin.c. Parameters: argon2id, 2 passes, 19 MiB, one lane (OWASP's minimum for sign-in servers). */
+ * Invariants: the loop never hashes; at most `queue` jobs wait; a password's bytes are wiped by whoever held them
+ * last. Owner: signin.c. Parameters: argon2id, 2 passes, 19 MiB, one lane (OWASP's minimum for sign-in servers). */
 #pragma once
 
 #include <glib.h>
@@ -26,8 +26,8 @@ void hashers_free(Hashers *hashers); /* after the loop has run out */
 size_t hashers_waiting(const Hashers *hashers);
 
 /* encoded: the string to verify against, NULL: make one. Copies both. NULL: the queue is full. */
-HashJob *hashers_add(Hashers *hashers, bool first, const char *password, size_t len, const char *encoded, HashDone done,
-                     void *user);
+HashJob *hashers_add(Hashers *hashers, bool first, const char *password, size_t len, const char *encoded,
+                     HashDone done, void *user);
 /* Nobody wants the result any more: done is not called. A job that has begun ends quietly. */
 void hashers_cancel(Hashers *hashers, HashJob *job);
 /* Every waiting job that was added with this `done`, in order; position: jobs before it. */

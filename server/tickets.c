@@ -1,7 +1,7 @@
 /* tickets.c: ticket keys in memory and in their file.
  *
- * Owner: tls. Invariants: at least one key is held; newest first; the file is replaced whole, mode 0600, under a lock of
- * its own, so two processes that rotate at once agree. Ends with tickets_free(), which wipes. */
+ * Owner: tls. Invariants: at least one key is held; newest first; the file is replaced whole, mode 0600, under a lock
+ * of its own, so two processes that rotate at once agree. Ends with tickets_free(), which wipes. */
 #include "server/tickets.h"
 
 #include <errno.h>
@@ -33,7 +33,7 @@ static void add_key(Tickets *tickets, int64_t now) {
   randombytes_buf(key->hmac, sizeof key->hmac);
 }
 
-/* --- File ----------------------------------------------------------------------------------------------------- */
+/* --- File ---------------------------------------------------------------------------------------------------- */
 
 static bool parse_line(const char *line, TicketKey *key) {
   uint8_t bytes[HEX / 2];
@@ -110,7 +110,7 @@ static bool refresh(Tickets *tickets, int64_t now) {
   return good;
 }
 
-/* --- Public --------------------------------------------------------------------------------------------------- */
+/* --- Public -------------------------------------------------------------------------------------------------- */
 
 Tickets *tickets_open(const char *folder, char **why) {
   g_autoptr(Tickets) tickets = g_new0(Tickets, 1);

@@ -2,9 +2,9 @@
  *
  *   DATA/tickets   newest first:  <made, Unix seconds> <hex: name 16, AES 32, HMAC 32>
  *
- * A client that comes back with a ticket costs no certificate signature. All processes of a folder share its file, so a
- * ticket outlives a restart and is good at every process. A key is made every 12 hours and four are kept.
- * Without a folder the keys live and die with the process. Owner: tls. */
+ * A client that comes back with a ticket costs no certificate signature. All processes of a folder share its file, so
+ * a ticket outlives a restart and is good at every process. A key is made every 12 hours and four are kept. Without a
+ * folder the keys live and die with the process. Owner: tls. */
 #pragma once
 
 #include <glib.h>

@@ -3,9 +3,10 @@
  *   FRESH --first bytes--> HANDSHAKE --finished--> OPEN --session closing--> ENDING --peer's FIN, 1 s--> closed
  *     \______________________________ any error, EOF, abort ______________________________________________^
  *
- * Owner: the server. Invariants: the slabs (in, plain, gather, out) hold bytes only within one call from the loop; bytes
- * of a handshake that waits for its ration are held by its line, at most 16 KiB; a line is in a queue only while its
- * socket is open; a line holds one reference to its session until its close callback. Ends: tls_end(), loop, tls_free(). */
+ * Owner: the server. Invariants: the slabs (in, plain, gather, out) hold bytes only within one call from the loop;
+ * bytes of a handshake that waits for its ration are held by its line, at most 16 KiB; a line is in a queue only
+ * while its socket is open; a line holds one reference to its session until its close callback. Ends: tls_end(),
+ * loop, tls_free(). */
 #include "server/tls.h"
 
 #include <malloc.h>
@@ -23,11 +24,11 @@
 enum {
   SLAB = 64 * 1024,
   RECORD = 16 * 1024,
-  TURN_BYTES = 64 * 1024,    /* of plain text a line may encrypt in a turn */
-  OUT_SLAB = 96 * 1024,      /* a turn's records, or a flight of the handshake */
+  TURN_BYTES = 64 * 1024, /* of plain text a line may encrypt in a turn */
+  OUT_SLAB = 96 * 1024,   /* a turn's records, or a flight of the handshake */
   HELD_MAX = 16 * 1024,
   HANDSHAKE_TURN_US = 4000,
-  WAITING_MAX = 256 * 1024,  /* of TLS's own answers (alerts, key updates) that the peer does not take */
+  WAITING_MAX = 256 * 1024, /* of TLS's own answers (alerts, key updates) that the peer does not take */
   TRIM_AFTER = 64,
 };
 
@@ -36,14 +37,14 @@ typedef enum { LINE_FRESH, LINE_HANDSHAKE, LINE_OPEN, LINE_ENDING, LINE_CLOSED }
 struct TlsLine {
   uv_tcp_t tcp;
   Server *server;
-  SSL *ssl;            /* made with the first bytes */
+  SSL *ssl; /* made with the first bytes */
   Session *session;
-  GByteArray *held;    /* ciphertext whose handshake waits for its ration */
-  GList dirty, waiting;/* links of the two queues */
+  GByteArray *held;     /* ciphertext whose handshake waits for its ration */
+  GList dirty, waiting; /* links of the two queues */
   bool is_dirty, is_waiting;
   uint8_t state;
-  uint16_t writes;     /* with libuv */
-  const char *reason;  /* why it was lost, where the session does not know */
+  uint16_t writes;    /* with libuv */
+  const char *reason; /* why it was lost, where the session does not know */
   void (*gone)(Server *server, const char *key);
   char key[LIMITS_KEY_SIZE];
 };
@@ -57,8 +58,9 @@ struct Tls {
   uv_prepare_t prepare;
   uv_check_t check;
   uv_idle_t idle;
-  size_t churn;        /* handshakes and ends since memory was given back */
-  size_t churn_before; /* of them, at the last look */
+  size_t churn;              /* handshakes and ends since memory was given back */
+  size_t churn_before;       /* of them, at the last look */
+  uint64_t turn_ns, idle_ns; /* when the loop last went to sleep, and how long it had slept in all */
   const uint8_t *in_at, *in_end;
   size_t out_len;
   uint8_t in[SLAB], plain[RECORD], gather[RECORD], out[OUT_SLAB];
@@ -75,7 +77,7 @@ typedef struct {
 
 static void line_lose(TlsLine *line, const char *reason);
 
-/* --- BIO: OpenSSL's side of the slabs --------------------------------------------------------------------------- */
+/* --- BIO: OpenSSL's side of the slabs ------------------------------------------------------------------------ */
 
 static int bio_read(BIO *bio, char *out, int len) {
   Tls *tls = BIO_get_data(bio);
@@ -137,7 +139,7 @@ static bool make_ssl(TlsLine *line) {
   return true;
 }
 
-/* --- Queues ------------------------------------------------------------------------------------------------------ */
+/* --- Queues -------------------------------------------------------------------------------------------------- */
 
 static void mark_dirty(TlsLine *line) {
   if (line->is_dirty || line->state == LINE_CLOSED) return;
@@ -172,7 +174,7 @@ static void on_abort(void *line) {
 
 static const SessionLine line_ops = {.wake = on_wake, .abort = on_abort};
 
-/* --- End of a line ----------------------------------------------------------------------------------------------- */
+/* --- End of a line ------------------------------------------------------------------------------------------- */
 
 static void on_closed(uv_handle_t *handle) {
   TlsLine *line = handle->data;
@@ -197,7 +199,7 @@ static void line_lose(TlsLine *line, const char *reason) {
   uv_close((uv_handle_t *)&line->tcp, on_closed);
 }
 
-/* --- Out --------------------------------------------------------------------------------------------------------- */
+/* --- Out ----------------------------------------------------------------------------------------------------- */
 
 static void on_written(uv_write_t *write, int status) {
   Rest *rest = (Rest *)write;
@@ -323,13 +325,12 @@ static void flush_line(TlsLine *line) {
     session_pump(line->session);
 }
 
-/* --- In ---------------------------------------------------------------------------------------------------------- */
+/* --- In ------------------------------------------------------------------------------------------------------ */
 
 static void note_handshake(TlsLine *line) {
   line->state = LINE_OPEN;
   line->server->tls->churn++;
-  metric_add(line->server,
-             SSL_session_reused(line->ssl) ? METRIC_HANDSHAKES_RESUMED : METRIC_HANDSHAKES_FULL, 1);
+  metric_add(line->server, SSL_session_reused(line->ssl) ? METRIC_HANDSHAKES_RESUMED : METRIC_HANDSHAKES_FULL, 1);
   mark_dirty(line);
 }
 
@@ -414,13 +415,14 @@ static void on_read(uv_stream_t *stream, ssize_t len, const uv_buf_t *buf) {
   }
   if (len == 0 || line->state >= LINE_ENDING) return;
   metric_add(line->server, METRIC_BYTES_IN, len);
+  if (session_is_closing(line->session)) return; /* read so that the peer's FIN is seen, but not worth decrypting */
   if (line->state == LINE_OPEN)
     take_bytes(line, (const uint8_t *)buf->base, (size_t)len);
   else
     hold(line, (const uint8_t *)buf->base, (size_t)len);
 }
 
-/* --- A turn of the loop ------------------------------------------------------------------------------------------ */
+/* --- A turn of the loop -------------------------------------------------------------------------------------- */
 
 /* Lines made dirty meanwhile come next turn. */
 static void flush_dirty(Tls *tls) {
@@ -456,6 +458,17 @@ static void rest_or_go_on(Tls *tls) {
     uv_idle_stop(&tls->idle);
 }
 
+/* How long the loop worked since it last came here, its waiting left out. */
+static void note_turn(Server *server) {
+  Tls *tls = server->tls;
+  uint64_t now = uv_hrtime(), idle = uv_metrics_idle_time(server->loop);
+
+  if (tls->turn_ns)
+    metric_observe(server, METRIC_LOOP_SECONDS, (double)(now - tls->turn_ns - (idle - tls->idle_ns)) / 1e9);
+  tls->turn_ns = now;
+  tls->idle_ns = idle;
+}
+
 static void on_check(uv_check_t *check) {
   Server *server = check->data;
 
@@ -470,9 +483,10 @@ static void on_prepare(uv_prepare_t *prepare) {
   server->now_ms = uv_now(server->loop);
   flush_dirty(server->tls);
   rest_or_go_on(server->tls);
+  note_turn(server);
 }
 
-/* --- Lines ------------------------------------------------------------------------------------------------------- */
+/* --- Lines --------------------------------------------------------------------------------------------------- */
 
 TlsLine *tls_line_new(Server *server, void (*gone)(Server *server, const char *key)) {
   TlsLine *line = g_new0(TlsLine, 1);
@@ -501,7 +515,7 @@ void tls_line_drop(TlsLine *line) {
   line_lose(line, "refused");
 }
 
-/* --- The room ---------------------------------------------------------------------------------------------------- */
+/* --- The room ------------------------------------------------------------------------------------------------ */
 
 bool tls_start(Server *server, char **why) {
   Tls *tls = server->tls = g_new0(Tls, 1);
@@ -535,8 +549,8 @@ void tls_tick_minute(Server *server) {
   tickets_tick(server->tls->tickets, server_wall_us() / G_USEC_PER_SEC);
 }
 
-/* After a storm of handshakes or of ends the heap is full of holes: once a second has passed without one, they are given
- * back. */
+/* After a storm of handshakes or of ends the heap is full of holes: once a second has passed without one, they are
+ * given back. */
 void tls_tick_second(Server *server) {
   Tls *tls = server->tls;
 

@@ -26,7 +26,8 @@ void tls_tick_second(Server *server);
 void tls_end(Server *server);  /* every line is closed; the loop must run for the callbacks */
 void tls_free(Server *server); /* after the loop has run out */
 
-/* A line without a socket: accept into tls_line_tcp(), then open or drop it. gone() is called when its memory goes. */
+/* A line without a socket: accept into tls_line_tcp(), then open or drop it. gone() is called when its memory goes.
+ */
 TlsLine *tls_line_new(Server *server, void (*gone)(Server *server, const char *key));
 uv_tcp_t *tls_line_tcp(TlsLine *line);
 /* address: the peer's, for the log; key: what gone() is told. Copied. */

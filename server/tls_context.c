@@ -59,13 +59,15 @@ static int on_ticket(SSL *ssl, unsigned char *name, unsigned char *iv, EVP_CIPHE
 static bool set_rules(SSL_CTX *ctx, Tickets *tickets) {
   SSL_CTX_set_app_data(ctx, tickets);
   SSL_CTX_set_options(ctx, SSL_OP_NO_COMPRESSION | SSL_OP_NO_RENEGOTIATION | SSL_OP_CIPHER_SERVER_PREFERENCE);
-  SSL_CTX_set_mode(ctx, SSL_MODE_RELEASE_BUFFERS | SSL_MODE_ENABLE_PARTIAL_WRITE | SSL_MODE_ACCEPT_MOVING_WRITE_BUFFER);
+  SSL_CTX_set_mode(ctx,
+                   SSL_MODE_RELEASE_BUFFERS | SSL_MODE_ENABLE_PARTIAL_WRITE | SSL_MODE_ACCEPT_MOVING_WRITE_BUFFER);
   SSL_CTX_set_session_cache_mode(ctx, SSL_SESS_CACHE_OFF);
   SSL_CTX_set_timeout(ctx, TICKET_SECONDS);
   SSL_CTX_set_client_hello_cb(ctx, on_client_hello, NULL);
   SSL_CTX_set_alpn_select_cb(ctx, on_alpn, NULL);
   return SSL_CTX_set_min_proto_version(ctx, TLS1_3_VERSION) == 1 &&
-         SSL_CTX_set_ciphersuites(ctx, "TLS_AES_128_GCM_SHA256:TLS_CHACHA20_POLY1305_SHA256:TLS_AES_256_GCM_SHA384") == 1 &&
+         SSL_CTX_set_ciphersuites(
+             ctx, "TLS_AES_128_GCM_SHA256:TLS_CHACHA20_POLY1305_SHA256:TLS_AES_256_GCM_SHA384") == 1 &&
          SSL_CTX_set1_groups_list(ctx, "X25519:P-256") == 1 && SSL_CTX_set_max_early_data(ctx, 0) == 1 &&
          SSL_CTX_set_num_tickets(ctx, 1) == 1 &&
          SSL_CTX_set_session_id_context(ctx, alpn + 1, sizeof alpn - 1) == 1 &&
@@ -77,8 +79,9 @@ static char *why_file(const char *file, const char *what) {
   unsigned long code = ERR_peek_last_error();
 
   if (code) ERR_error_string_n(code, reason, sizeof reason);
-  return g_strdup_printf("%s: cannot be used as the %s: %s. Check that it is a PEM file the user linlid runs as may read.",
-                         file, what, reason);
+  return g_strdup_printf(
+      "%s: cannot be used as the %s: %s. Check that it is a PEM file the user linlid runs as may read.", file, what,
+      reason);
 }
 
 static bool set_files(SSL_CTX *ctx, const Config *config, char **why) {
@@ -103,7 +106,8 @@ SSL_CTX *tls_context_new(const Config *config, Tickets *tickets, char **why) {
   SSL_CTX *ctx = SSL_CTX_new(TLS_server_method());
 
   if (!ctx || !set_rules(ctx, tickets)) {
-    *why = g_strdup("OpenSSL refuses TLS 1.3 with these settings; is it version 3 and its configuration the system's?");
+    *why =
+        g_strdup("OpenSSL refuses TLS 1.3 with these settings; is it version 3 and its configuration the system's?");
     SSL_CTX_free(ctx);
     return NULL;
   }

@@ -1,9 +1,10 @@
-/* fuzz_session.c: the session's state machine against everything: any bytes, any order of turns, clock, close, lines that
- * take nothing. The input is a program of steps; two sessions run the same steps, the second given its bytes one at a time.
+/* fuzz_session.c: the session's state machine against everything: any bytes, any order of turns, clock, close, lines
+ * that take nothing. The input is a program of steps; two sessions run the same steps, the second given its bytes one
+ * at a time.
  *
  * Asserted: what the server writes can always be split and decoded; frames reach a room only in READY (the dummies);
- * what waits is bounded; an unfinished frame is never longer than the state allows; both ways of cutting the bytes end
- * in the same state; every session is told about its end exactly once and freed. */
+ * what waits is bounded; an unfinished frame is never longer than the state allows; both ways of cutting the bytes
+ * end in the same state; every session is told about its end exactly once and freed. */
 #include <string.h>
 
 #include "server/session_private.h"
@@ -31,7 +32,7 @@ static WireBytes next_bytes(Input *in) {
   return bytes;
 }
 
-/* --- Steps ------------------------------------------------------------------------------------------------------- */
+/* --- Steps --------------------------------------------------------------------------------------------------- */
 
 static void feed(World *world, const uint8_t *data, size_t len, bool singly) {
   for (size_t from = 0; from < len; from += singly ? 1 : len) {
@@ -122,7 +123,7 @@ static void step(World *world, Input *in, bool singly) {
   }
 }
 
-/* --- Meaning ------------------------------------------------------------------------------------------------------ */
+/* --- Meaning ------------------------------------------------------------------------------------------------- */
 
 static void check(const World *world) {
   const Session *session = world->session;

@@ -1,5 +1,5 @@
-/* session_world.h: a session in memory: bytes in, bytes out, a clock that stands still; the other rooms are dummies that
- * count what they are told. For the unit tests and the fuzz driver of the session's state machine. */
+/* session_world.h: a session in memory: bytes in, bytes out, a clock that stands still; the other rooms are dummies
+ * that count what they are told. For the unit tests and the fuzz driver of the session's state machine. */
 #pragma once
 
 #include "proto/proto_tables.h"
@@ -10,15 +10,15 @@ typedef struct {
   Server server;
   Config config;
   Session *session;
-  GByteArray *out;      /* what the line took, in order */
-  bool holds;           /* the line takes bytes, but the kernel does not */
+  GByteArray *out; /* what the line took, in order */
+  bool holds;      /* the line takes bytes, but the kernel does not */
   size_t held;
   bool woken, aborted, lost;
   /* what the dummies saw */
   unsigned passwords, resumes, commands, queries, subscribes, presents, outs, dispatch_ends, follow_ends, drops;
   unsigned drained;
-  int closes_inside;    /* the dispatcher dummy closes the session when > 0 */
-  bool inside;          /* a handler is on the stack */
+  int closes_inside; /* the dispatcher dummy closes the session when > 0 */
+  bool inside;       /* a handler is on the stack */
 } World;
 
 World *world_new(void);
@@ -34,7 +34,8 @@ void world_feed(World *world, const GByteArray *bytes);
 /* As a client would. */
 void world_hello(World *world);
 void world_sign_in(World *world); /* to READY */
-/* The next frame of `out`, removed; false: none is whole. fields point into a buffer of the world's until next time. */
+/* The next frame of `out`, removed; false: none is whole. fields point into a buffer of the world's until next time.
+ */
 bool world_next(World *world, WireFrame *frame);
 /* Asserts that the next frame is an error with this code. */
 void world_expect_error(World *world, uint32_t code);
