@@ -119,6 +119,7 @@ class Office:
         self.home = self.dir / "home"
         self.home.mkdir()
         self.base = self.dir / "office"
+        self.ca = self.base / "tls" / "ca.pem"
         self.options = list(options)
         self.wanted = processes
         self.demo = demo
@@ -130,7 +131,7 @@ class Office:
         try:
             self.start(self.wanted)
             if self.demo:
-                self.admin_verb("db", "demo", "--embedded", str(self.base), *self.demo)
+                self.load_demo(*self.demo)
         except BaseException:
             self.__exit__(*sys.exc_info())
             raise
@@ -143,7 +144,7 @@ class Office:
             if process.running():
                 process.kill() if kind else process.stop()
         self.stop_postgres()
-        if kind is None and not os.environ.get("LINLI_KEEP"):
+        if kind is None and not os.environ.get("LINLI_TEST_KEEP"):
             shutil.rmtree(self.dir, ignore_errors=True)
         else:
             print(f"kept: {self.dir}", file=sys.stderr)
@@ -202,18 +203,26 @@ class Office:
 
     # Command line --------------------------------------------------------------------------------------------
     def plain_env(self):
-        keep = {k: v for k, v in os.environ.items() if k in ("PATH", "ASAN_OPTIONS", "UBSAN_OPTIONS", "LSAN_OPTIONS")}
+        keep = {k: v for k, v in os.environ.items()
+                if k in ("PATH", "ASAN_OPTIONS", "UBSAN_OPTIONS", "LSAN_OPTIONS") or k.startswith("LINLI_TEST_")}
         return {**keep, "HOME": str(self.home), "LC_ALL": "C.UTF-8", "XDG_RUNTIME_DIR": str(self.home)}
 
     def password_file(self, user):
+        """A file whose first line is the password: an account's own, the first administrator's, or the demo office's."""
         own = self.dir / f"password-{user}"
-        if own.exists():
-            return own
-        return self.base / ("admin-password" if user == "admin" else "demo-password")
+        if user == "admin" and not own.exists():
+            lines = (self.base / "administrator").read_text().splitlines()
+            self._secret(own, next(line for line in lines if line.startswith("password: ")).removeprefix("password: "))
+        return own if own.exists() else self.dir / "password-demo"
+
+    @staticmethod
+    def _secret(path, text):
+        path.touch(0o600)
+        path.write_text(text + "\n")
 
     def env(self, user="admin", server=0):
         return {**self.plain_env(), "LINLI_SERVER": f"127.0.0.1:{self.ports[server]}",
-                "LINLI_CA": str(self.base / "ca.pem"), "LINLI_USER": user,
+                "LINLI_CA": str(self.ca), "LINLI_USER": user,
                 "LINLI_PASSWORD_FILE": str(self.password_file(user))}
 
     def run(self, *args, user="admin", server=0, timeout=120, stdin=None):
@@ -246,9 +255,7 @@ class Office:
 
     def account(self, name, role=None, scope=None, scope_id=None, office=None):
         """Adds an account with a password of its own and returns its number."""
-        password = self.dir / f"password-{name}"
-        password.write_text(f"long enough {name}\n")
-        password.chmod(0o600)
+        self._secret(self.dir / f"password-{name}", f"long enough {name}")
         more = []
         for field, value in (("--role", role), ("--scope", scope), ("--scope_id", scope_id), ("--office", office)):
             more += [field, value] if value is not None else []
@@ -258,7 +265,8 @@ class Office:
 
     # Database, as its owner: for looking, never for doing the product's work -----------------------------------
     def sql(self, text):
-        done = subprocess.run(["psql", "-XqAt", "-v", "ON_ERROR_STOP=1", "-h", str(self.base / "pg-socket"), "-U", "linli",
+        socket_folder = (self.base / "pg" / "postmaster.pid").read_text().splitlines()[4]
+        done = subprocess.run(["psql", "-XqAt", "-v", "ON_ERROR_STOP=1", "-h", socket_folder, "-U", "linli",
                                "-d", "linli", "-c", text], capture_output=True, text=True, timeout=120)
         assert done.returncode == 0, done.stderr
         return [line.split("|") for line in done.stdout.splitlines()]

@@ -46,7 +46,7 @@ class Client:
                  maximum=ssl.TLSVersion.TLSv1_3):
         self.office, self.user = office, user
         self.context = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
-        self.context.load_verify_locations(office.base / "ca.pem")
+        self.context.load_verify_locations(office.ca)
         self.context.minimum_version, self.context.maximum_version = minimum, maximum
         if alpn:
             self.context.set_alpn_protocols(list(alpn))
