@@ -147,8 +147,8 @@ static void put(Tree *t, guint32 kind, guint64 stream, const void *in) {
 }
 
 static gboolean settled(Tree *t, GError **error) {
-  t->counting = NULL;
   if (!bulk_drain(&t->bulk, 1, error)) return FALSE;
+  t->counting = NULL;
   if (t->refused == NULL) return TRUE;
   g_propagate_error(error, g_steal_pointer(&t->refused));
   return FALSE;

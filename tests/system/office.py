@@ -92,7 +92,7 @@ class Watch:
 
     def __init__(self, office, *args, user="admin", server=0):
         self.events = []
-        self.process = Process([program("linlictl"), "--json", "watch", *args], env=office.env(user, server),
+        self.process = Process([program("linlictl"), "--json", "watch", *map(str, args)], env=office.env(user, server),
                                log=office.dir / f"watch-{time.monotonic_ns()}.log", stdout=subprocess.PIPE)
         self.thread = threading.Thread(target=self._read, daemon=True)
         self.thread.start()
