@@ -121,9 +121,10 @@ gboolean fields_parse(Fields *fields, const WireMessage *message, const WireFiel
 
   *fields = (Fields){.message = message, .texts = g_new0(char *, message->count + 1u)};
   g_autoptr(GPtrArray) words = g_ptr_array_new();
-  for (int i = 0; i < argc; i++) {
+  for (int i = 0; i < argc; i++)
     if (!g_utf8_validate(argv[i], -1, NULL))
       return usage(error, "Word %d is not UTF-8 text. Set the terminal to UTF-8 and type it again.", i + 1);
+  for (int i = 0; i < argc; i++) {
     if (!only_words && strcmp(argv[i], "--") == 0)
       only_words = TRUE;
     else if (only_words || !g_str_has_prefix(argv[i], "--"))
