@@ -19,6 +19,11 @@ CREATE OR REPLACE FUNCTION linli.request_form(r linli.request, clear smallint, s
               WHEN (r.confidential)::int <= sight                                 THEN 'redacted' END
 $$;
 
+CREATE OR REPLACE FUNCTION linli.form_in(r linli.request, reach linli.request_reach[], teams bigint[]) RETURNS text
+  LANGUAGE sql IMMUTABLE PARALLEL SAFE AS $$
+  SELECT linli.request_form(r, x.clear, x.sight, teams) FROM unnest(reach) x WHERE x.community = r.community
+$$;
+
 -- The fields that the wire's schema marks with an audience are absent in the redacted form.
 CREATE OR REPLACE FUNCTION linli.request_as(r linli.request, form text) RETURNS jsonb LANGUAGE sql STABLE PARALLEL SAFE AS $$
   SELECT CASE form WHEN 'full' THEN jsonb_strip_nulls(to_jsonb(r))
@@ -86,14 +91,14 @@ DECLARE
   least_id uuid := coalesce(split_part(after, ' ', 2)::uuid, '00000000-0000-0000-0000-000000000000');
   late  timestamptz := CASE WHEN overdue THEN linli.clock() ELSE 'infinity' END;
   page  integer := linli.page(max);
+  watched bigint[] := (SELECT coalesce(array_agg(x.community), '{}') FROM unnest(reach) x WHERE x.clear >= 0);
 BEGIN
   IF community IS NOT NULL AND reach = '{}' THEN PERFORM linli.deny('not_allowed'); END IF;
   RETURN QUERY
-    SELECT linli.request_cursor(t.r), linli.request_as(t.r, t.form)
+    SELECT linli.request_cursor(t.r), linli.request_as(t.r, linli.form_in(t.r, reach, mine))
       FROM (
-        SELECT q AS r, linli.request_form(q, x.clear, x.sight, mine) AS form
-          FROM unnest(reach) x CROSS JOIN LATERAL (
-            SELECT r.* FROM linli.request r
+        SELECT q.r FROM unnest(reach) x CROSS JOIN LATERAL (
+            SELECT r FROM linli.request r
              WHERE r.community = x.community AND x.clear >= 0 AND request_list.team IS NULL
                AND (closed IS TRUE OR r.closed_at IS NULL)
                AND (coalesce(r.due_at, 'infinity'), r.id) > (due, least_id) AND coalesce(r.due_at, 'infinity') <= late
@@ -102,26 +107,24 @@ BEGIN
                AND linli.request_form(r, x.clear, x.sight, mine) IS NOT NULL
              ORDER BY coalesce(r.due_at, 'infinity'), r.id LIMIT page) q
         UNION ALL
-        SELECT r, linli.request_form(r, x.clear, x.sight, mine)
-          FROM unnest(CASE WHEN request_list.team IS NULL THEN mine ELSE ARRAY[request_list.team] END) m
-          CROSS JOIN LATERAL (
-            SELECT r.* FROM linli.request r
+        SELECT q.r FROM unnest(CASE WHEN request_list.team IS NULL THEN mine ELSE ARRAY[request_list.team] END) m CROSS JOIN LATERAL (
+            SELECT r FROM linli.request r
              WHERE r.team = m AND (closed IS TRUE OR r.closed_at IS NULL)
+               AND (request_list.team IS NOT NULL OR r.community <> ALL (watched))
                AND (coalesce(r.due_at, 'infinity'), r.id) > (due, least_id) AND coalesce(r.due_at, 'infinity') <= late
                AND (request_list.state IS NULL OR r.state = request_list.state)
                AND (request_list.external_system IS NULL OR r.external_system = request_list.external_system)
-             ORDER BY coalesce(r.due_at, 'infinity'), r.id LIMIT page) r
-          JOIN unnest(reach) x ON x.community = r.community AND (x.clear < 0 OR request_list.team IS NOT NULL)
+               AND linli.form_in(r, reach, mine) IS NOT NULL
+             ORDER BY coalesce(r.due_at, 'infinity'), r.id LIMIT page) q
         UNION ALL
-        SELECT r, linli.request_form(r, x.clear, x.sight, mine)
-          FROM linli.request r JOIN unnest(reach) x ON x.community = r.community AND x.clear < 0
+        SELECT r FROM linli.request r
          WHERE request_list.team IS NULL AND r.assist && mine AND r.assist IS NOT NULL AND r.closed_at IS NULL
-           AND NOT coalesce(r.team = ANY (mine), false)
+           AND r.community <> ALL (watched) AND NOT coalesce(r.team = ANY (mine), false)
            AND (coalesce(r.due_at, 'infinity'), r.id) > (due, least_id) AND coalesce(r.due_at, 'infinity') <= late
            AND (request_list.state IS NULL OR r.state = request_list.state)
            AND (request_list.external_system IS NULL OR r.external_system = request_list.external_system)
-      ) t (r, form)
-     WHERE t.form IS NOT NULL
+           AND linli.form_in(r, reach, mine) IS NOT NULL
+      ) t (r)
      ORDER BY coalesce((t.r).due_at, 'infinity'), (t.r).id LIMIT page;
 END $$;
 
