@@ -10,8 +10,7 @@
 static World *the_world;  /* dummies are told only a session */
 static GByteArray *taken; /* bytes of the frame world_next() gave last */
 
-/* --- Dummies -----------------------------------------------------------------------------------------------------
- */
+/* --- Dummies ------------------------------------------------------------------------------------------------- */
 
 void metric_add(Server *server, MetricId id, int64_t n) {
   (void)server, (void)id, (void)n;
@@ -86,8 +85,7 @@ void signin_drop(Session *session) {
   the_world->drops++;
 }
 
-/* --- The line ------------------------------------------------------------------------------------------------------
- */
+/* --- The line ------------------------------------------------------------------------------------------------ */
 
 static void on_wake(void *line) {
   ((World *)line)->woken = true;
@@ -184,8 +182,7 @@ void world_feed(World *world, const GByteArray *bytes) {
   world->inside = false;
 }
 
-/* --- A client ------------------------------------------------------------------------------------------------------
- */
+/* --- A client ------------------------------------------------------------------------------------------------ */
 
 static void feed_message(World *world, const WireMessage *message, const void *in) {
   g_autoptr(GByteArray) bytes = g_byte_array_new();
