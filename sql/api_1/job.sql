@@ -4,13 +4,15 @@
 -- processes run is run once; its time is the due time, or as near as the command log reaches back.
 CREATE OR REPLACE FUNCTION api_1.due_list(max integer)
   RETURNS TABLE (stream bigint, job bigint, id uuid, digest bytea)
-  LANGUAGE sql SECURITY DEFINER SET search_path = linli, pg_temp AS $$
-  SELECT j.stream, j.job,
-         linli.uuid_of(greatest(j.due_at, date_trunc('day', t.now) - interval '80 days'), int8send(j.job)),
+  LANGUAGE plpgsql SECURITY DEFINER SET search_path = linli, pg_temp AS $$
+DECLARE
+  now timestamptz := linli.clock();
+BEGIN
+  RETURN QUERY
+  SELECT j.stream, j.job, linli.uuid_of(greatest(j.due_at, date_trunc('day', now) - interval '80 days'), int8send(j.job)),
          sha256(int8send(j.job))
-    FROM (SELECT linli.clock() AS now OFFSET 0) t, linli.job j
-   WHERE j.due_at <= t.now ORDER BY j.due_at LIMIT max
-$$;
+    FROM linli.job j WHERE j.due_at <= now ORDER BY j.due_at LIMIT max;
+END $$;
 
 -- linlid, for office.run_due: like every command, but always as the system; its session is NULL. The counter first, then the job again.
 CREATE OR REPLACE FUNCTION api_1.due_run(session bytea, id uuid, stream bigint, version bigint, made_at timestamptz,
