@@ -88,19 +88,22 @@ class Process:
 
 
 class Watch:
-    """`linlictl watch --json` in the background; its events in order."""
+    """`linlictl watch --json` in the background; its events in order. Returns once it follows `streams` streams."""
 
-    def __init__(self, office, *args, user="admin", server=0):
+    def __init__(self, office, *args, user="admin", server=0, streams=1):
         self.events = []
-        self.process = Process([program("linlictl"), "--json", "watch", *map(str, args)], env=office.env(user, server),
+        self.marks = []  # of snapshots and forks
+        self.process = Process([program("linlictl"), "--json", "watch", "--snapshots", *map(str, args)], env=office.env(user, server),
                                log=office.dir / f"watch-{time.monotonic_ns()}.log", stdout=subprocess.PIPE)
         self.thread = threading.Thread(target=self._read, daemon=True)
         self.thread.start()
+        until(lambda: len(self.marks) >= streams or not self.process.running(), "the watch follows")
 
     def _read(self):
         for line in self.process.child.stdout:
             if line.strip():
-                self.events.append(json.loads(line))
+                said = json.loads(line)
+                (self.events if "seq" in said else self.marks).append(said)
 
     def of(self, stream):
         return [e for e in self.events if e.get("stream") == stream]
@@ -248,8 +251,8 @@ class Office:
                                           f"{done.stdout}{done.stderr}"
         return done.stdout
 
-    def watch(self, *args, user="admin", server=0):
-        watch = Watch(self, *args, user=user, server=server)
+    def watch(self, *args, user="admin", server=0, streams=1):
+        watch = Watch(self, *args, user=user, server=server, streams=streams)
         self.watches.append(watch)
         return watch
 

@@ -28,8 +28,8 @@ def found(office):
 
 def register(office, community, text="6号楼电梯停运，老人下不了楼", user="clerk", **more):
     fields = [x for k, v in more.items() for x in (f"--{k}", str(v))]
-    return office.ctl("request", "register", "--community", community, "--channel", "phone", "--text", text, *fields,
-                      user=user)[-1]
+    return office.ctl("request", "register", "--community", community, "--channel", "phone", "--text", text,
+                      "--caller_name", "居民一", "--caller_phone", "19000000001", *fields, user=user)[-1]
 
 
 def row(office, request, user="dispatch"):
@@ -137,7 +137,7 @@ class MainPath(unittest.TestCase):
         self.assertEqual(events["dispatch"]["changed"]["confidential"], True)
         self.assertEqual(events["worker"]["form"], "tombstone")
         self.assertNotIn("id", {k for k, v in events["worker"].items() if v})
-        self.assertEqual(self.office.ctl("request", "show", request, user="worker"), [])
+        self.office.refused("unknown_row", "request", "show", request, user="worker")
 
     def test_the_audit_finds_the_chain_whole_and_the_tables_equal_to_their_events(self):
         self.assertEqual(self.office.admin_verb("audit", "verify", "--json", "--embedded", self.office.base).count("finding"), 0)
