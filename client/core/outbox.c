@@ -5,9 +5,11 @@
  * The connection belongs to whoever holds `lock`: the worker for a batch, the main thread for linli_outbox_list(). */
 #include "client/core/outbox.h"
 
+#include <fcntl.h>
 #include <gio/gio.h>
 #include <sqlite3.h>
 #include <string.h>
+#include <unistd.h>
 
 enum { BATCH_MAX = 256, BUSY_MS = 5000, LAYOUT = 1 };
 
@@ -347,6 +349,8 @@ static void outbox_free(LinliOutbox *o) {
 
 LinliOutbox *linli_outbox_open(const char *path, GError **error) {
   LinliOutbox *o = g_new0(LinliOutbox, 1);
+  int made = path ? open(path, O_CREAT | O_RDWR | O_CLOEXEC, 0600) : -1; /* SQLite would let others read */
+  if (made >= 0) close(made);
   int rc = sqlite3_open(path ? path : ":memory:", &o->db);
 
   g_mutex_init(&o->lock);
