@@ -9,6 +9,7 @@
 #include "client/ctl/help.h"
 #include "client/ctl/import.h"
 #include "client/ctl/noun.h"
+#include "client/ctl/replay.h"
 #include "client/ctl/outbox_verb.h"
 #include "client/ctl/simulate.h"
 #include "client/ctl/status.h"
@@ -26,6 +27,7 @@ const Verb verbs[] = {
   {"simulate", simulate_verb, "在演示街道里模拟日常办理", "Gentle live work in the demo office"},
   {"outbox", outbox_verb, "未送达的操作：list、flush、forget", "What is not yet decided: list, flush, forget ID"},
   {"import", import_verb, "导入区划，或其他系统的诉求", "Divisions, or another system's requests, from a file"},
+  {"replay", replay_verb, "按原有节奏重放历史诉求", "A file of requests, played as live work by many accounts"},
   {NULL, NULL, NULL, NULL},
 };
 
