@@ -199,6 +199,10 @@ class Office:
         os.kill(pid, signal.SIGKILL)
         until(lambda: not pathlib.Path(f"/proc/{pid}").exists(), "the postmaster is gone")
 
+    def start_postgres(self):
+        """As whoever watches over it would after a crash."""
+        self.admin_verb("cluster", "start", "--embedded", str(self.base))
+
     def stop_postgres(self):
         if self.postmaster():
             subprocess.run([program("linlictl"), "cluster", "stop", "--embedded", str(self.base)],

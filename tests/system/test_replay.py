@@ -80,6 +80,7 @@ class Replay(unittest.TestCase):
             office.restart_one(0)
             decided(250)
             office.kill_postgres()
+            office.start_postgres()
             decided(450)
             office.linlid[1].kill()
             office.restart_one(1)
