@@ -7,6 +7,12 @@ G_DEFINE_QUARK(linli-error-quark, linli_error)
 G_DEFINE_QUARK(linli-refusal-quark, linli_refusal)
 G_DEFINE_QUARK(linli-wire-error-quark, linli_wire_error)
 
+int linli_bare(const char *message) {
+  gsize len = strlen(message);
+
+  return (int)(len && message[len - 1] == '.' ? len - 1 : len);
+}
+
 gboolean linli_in_chinese(void) {
   static const char *const names[] = {"LC_ALL", "LC_MESSAGES", "LANG"};
 

@@ -23,6 +23,9 @@ GQuark linli_refusal_quark(void);
 #define LINLI_WIRE_ERROR linli_wire_error_quark()
 GQuark linli_wire_error_quark(void);
 
+/* How much of a library's message to print with %.*s: what there is before a full stop at its end. */
+int linli_bare(const char *message);
+
 /* True when the texts for people should be Chinese: LC_ALL, LC_MESSAGES or LANG says zh, the first that is set. */
 gboolean linli_in_chinese(void);
 /* The label's text in that language. */

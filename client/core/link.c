@@ -83,10 +83,10 @@ static GError *handshake_problem(LinliLink *link, const GError *why) {
   if (g_error_matches(why, G_TLS_ERROR, G_TLS_ERROR_NOT_TLS) || g_error_matches(why, G_TLS_ERROR, G_TLS_ERROR_HANDSHAKE) ||
       g_error_matches(why, G_TLS_ERROR, G_TLS_ERROR_MISC))
     return g_error_new(LINLI_ERROR, LINLI_ERROR_TRUST,
-                       "%s does not take a TLS 1.3 connection for %s: %s. Check host and port; a linlid listens there?",
-                       link->server, ALPN, why->message);
-  return g_error_new(LINLI_ERROR, LINLI_ERROR_CONNECT, "The line to %s broke while connecting: %s. Try again.",
-                     link->server, why->message);
+                       "%s does not take a TLS 1.3 connection for %s: %.*s. Check host and port, and that linlid listens there.",
+                       link->server, ALPN, linli_bare(why->message), why->message);
+  return g_error_new(LINLI_ERROR, LINLI_ERROR_CONNECT, "The line to %s broke while connecting: %.*s. Try again.",
+                     link->server, linli_bare(why->message), why->message);
 }
 
 static gboolean was_let_go(const GError *why) {
@@ -106,7 +106,8 @@ static void on_written(GObject *source, GAsyncResult *result, gpointer data) {
   if (g_output_stream_write_all_finish(G_OUTPUT_STREAM(source), result, NULL, &why)) {
     write_next(link);
   } else {
-    fail(link, g_error_new(LINLI_ERROR, LINLI_ERROR_CONNECT, "The line to %s broke: %s.", link->server, why->message), FALSE);
+    fail(link, g_error_new(LINLI_ERROR, LINLI_ERROR_CONNECT, "The line to %s broke: %.*s.", link->server,
+                           linli_bare(why->message), why->message), FALSE);
     g_error_free(why);
   }
   unref(link);
@@ -218,8 +219,8 @@ static void begin_tls(LinliLink *link) {
   GIOStream *tls = g_tls_client_connection_new(G_IO_STREAM(link->socket), link->address, &why);
 
   if (!tls) {
-    fail(link, g_error_new(LINLI_ERROR, LINLI_ERROR_TRUST, "TLS cannot be used: %s. Install the package glib-networking.",
-                           why->message), FALSE);
+    fail(link, g_error_new(LINLI_ERROR, LINLI_ERROR_TRUST, "TLS cannot be used: %.*s. Install the package glib-networking.",
+                           linli_bare(why->message), why->message), FALSE);
     g_error_free(why);
     return;
   }
@@ -244,8 +245,8 @@ static void on_connected(GObject *source, GAsyncResult *result, gpointer data) {
     g_object_unref(socket);
   } else {
     fail(link, g_error_new(LINLI_ERROR, LINLI_ERROR_CONNECT,
-                           "%s cannot be reached: %s. Check the address and that linlid runs there.", link->server,
-                           why->message), was_let_go(why));
+                           "%s cannot be reached: %.*s. Check the address and that linlid runs there.",
+                           link->server, linli_bare(why->message), why->message), was_let_go(why));
     g_error_free(why);
   }
   unref(link);

@@ -21,8 +21,8 @@ static GKeyFile *read_config(const char *named, GError **error) {
 
   if (!g_key_file_load_from_file(file, path, G_KEY_FILE_NONE, &why)) {
     if (!named && g_error_matches(why, G_FILE_ERROR, G_FILE_ERROR_NOENT)) return g_steal_pointer(&file);
-    g_set_error(error, LINLI_ERROR, LINLI_ERROR_USAGE, "The config file %s cannot be read: %s. Correct or remove it.",
-                path, why->message);
+    g_set_error(error, LINLI_ERROR, LINLI_ERROR_USAGE, "The config file %s cannot be read: %.*s. Correct or remove it.",
+                path, linli_bare(why->message), why->message);
     return NULL;
   }
   return g_steal_pointer(&file);
@@ -116,8 +116,8 @@ GTlsDatabase *linli_settings_trust(LinliSettings *settings, GError **error) {
   settings->trust = g_tls_file_database_new(path, &why);
   if (!settings->trust)
     g_set_error(error, LINLI_ERROR, LINLI_ERROR_USAGE,
-                "The CA file %s cannot be used: %s. Ask the administrator for it, and set LINLI_CA or --ca.",
-                settings->ca, why->message);
+                "The CA file %s cannot be used: %.*s. Ask the administrator for it, and set LINLI_CA or --ca.",
+                settings->ca, linli_bare(why->message), why->message);
   return settings->trust;
 }
 
@@ -128,7 +128,8 @@ char *linli_settings_password(const LinliSettings *settings, GError **error) {
   if (!settings->password_file) return NULL;
   if (!g_file_get_contents(settings->password_file, &text, NULL, &why)) {
     g_set_error(error, LINLI_ERROR, LINLI_ERROR_USAGE,
-                "The password file cannot be read: %s. Correct LINLI_PASSWORD_FILE or --password-file.", why->message);
+                "The password file cannot be read: %.*s. Correct LINLI_PASSWORD_FILE or --password-file.",
+                linli_bare(why->message), why->message);
     return NULL;
   }
   text[strcspn(text, "\r\n")] = '\0';

@@ -44,6 +44,10 @@ void help_all(const Proto *proto, FILE *to) {
                  : "Nouns: %s\n(linlictl NOUN --help lists its verbs, linlictl NOUN VERB --help the fields)\n\n", nouns->str);
   fprintf(to, zh ? "其他：\n" : "Besides:\n");
   for (gsize i = 0; verbs[i].name; i++) line(to, verbs[i].name, zh ? verbs[i].zh : verbs[i].en);
+#if LINLI_HAVE_ADMIN
+  line(to, "db, audit, cluster", zh ? "数据库管理（linlictl db --help）" : "The database, as its owner (linlictl db --help)");
+  line(to, "backup, restore", zh ? "备份与恢复" : "Backup, and back from it");
+#endif
   fprintf(to, zh ? "\n选项（其次 LINLI_SERVER、LINLI_CA、LINLI_USER、LINLI_PASSWORD_FILE，再次配置文件）：\n"
                  : "\nOptions (then LINLI_SERVER, LINLI_CA, LINLI_USER, LINLI_PASSWORD_FILE, then the config file):\n");
   fprintf(to, "  --server HOST:PORT  --ca FILE  --user NAME  --password-file FILE  --config FILE\n"

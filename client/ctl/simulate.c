@@ -290,21 +290,28 @@ static gboolean begin(Simulation *s, GError **error) {
   return ctl_connect(s->ctl, error);
 }
 
-static void actor_free(gpointer session) {
-  linli_session_stop(session);
-  g_object_unref(session);
+/* What is unanswered is told so in the next turn: turns are taken until there is none. */
+static void send_home(Simulation *s) {
+  GHashTableIter iter;
+  gpointer session;
+
+  g_hash_table_iter_init(&iter, s->actors);
+  while (g_hash_table_iter_next(&iter, NULL, &session)) linli_session_stop(session);
+  while (g_main_context_iteration(NULL, FALSE)) {
+  }
+  g_hash_table_unref(s->actors);
 }
 
 int simulate_verb(Ctl *ctl, int argc, char **argv) {
   Simulation s = {.ctl = ctl, .rate = USUAL_RATE,
-                  .actors = g_hash_table_new_full(g_int64_hash, g_int64_equal, g_free, actor_free),
+                  .actors = g_hash_table_new_full(g_int64_hash, g_int64_equal, g_free, g_object_unref),
                   .resting = g_hash_table_new_full(uuid_hash, uuid_equal, g_free, g_free)};
   GError *error = NULL;
 
   if (take_words(&s, argc, argv, &error) && begin(&s, &error)) run(&s);
   g_clear_handle_id(&s.next, g_source_remove);
   if (ctl->session) g_signal_handlers_disconnect_by_data(ctl->session, &s);
-  g_hash_table_unref(s.actors);
+  send_home(&s);
   g_hash_table_unref(s.resting);
   g_clear_pointer(&s.sync, linli_sync_free);
   g_clear_pointer(&s.replica, linli_replica_free);
