@@ -10,6 +10,7 @@
 
 #include "server/batch.h"
 #include "server/db.h"
+#include "server/follow.h"
 #include "server/log.h"
 #include "server/metrics.h"
 #include "server/outcome.h"
@@ -235,10 +236,14 @@ static const ProtoCommand *known_command(Session *session, uint32_t correlation,
   return NULL;
 }
 
+static bool lacks_right(const Session *session, uint8_t right) {
+  return right && !session_has_right(session, right) && follow_rights_settled(session);
+}
+
 /* Refusals that SQL would give too, given before it is troubled; they are not logged. */
 static uint32_t early_refusal(const Session *session, const ProtoCommand *command, const ProtoCommandFrame *frame) {
   if (frame->stream > INT64_MAX || frame->stream % 4 != command->stream_kind) return PROTO_REFUSAL_WRONG_STREAM;
-  if (command->needs && !session_has_right(session, command->needs)) return PROTO_REFUSAL_NOT_ALLOWED;
+  if (lacks_right(session, command->needs)) return PROTO_REFUSAL_NOT_ALLOWED;
   return 0;
 }
 
@@ -377,7 +382,7 @@ void dispatch_query(Session *session, uint32_t correlation, const ProtoQueryFram
   const ProtoQuery *query = known_query(session, correlation, frame);
 
   if (!query || !check_body(session, correlation, query->fields, frame->body)) return;
-  if (query->needs && !session_has_right(session, query->needs)) {
+  if (lacks_right(session, query->needs)) {
     refuse_query(session, correlation, PROTO_REFUSAL_NOT_ALLOWED, "");
     return;
   }

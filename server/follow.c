@@ -17,7 +17,7 @@
 #include "server/signin.h"
 #include "server/snapshot.h"
 
-enum { STREAMS_MAX = 4096, OFFICES_MAX = 8 };
+enum { STREAMS_MAX = 4096, OFFICES_MAX = 8, SETTLED_MS = 5000 };
 
 struct Follows {
   int64_t account_stream, office_stream;
@@ -25,6 +25,7 @@ struct Follows {
   int64_t offices[OFFICES_MAX];
   uint8_t n_offices;
   bool judging, judge_again; /* rights are being asked for; and have moved since */
+  uint64_t moved_ms;       /* when the account's rights last moved; 0: never */
   bool paging;             /* inside send_pages() */
   uint32_t next_frame;     /* of the first snapshot in the list */
 };
@@ -454,10 +455,17 @@ static void judge(Session *session) {
   ask(asking);
 }
 
-void follow_rights_moved(Session *session, int64_t stream) {
+bool follow_rights_settled(const Session *session) {
   const Follows *follows = session_follows(session);
 
+  return !follows || !follows->moved_ms || session_server(session)->now_ms - follows->moved_ms > SETTLED_MS;
+}
+
+void follow_rights_moved(Session *session, int64_t stream) {
+  Follows *follows = session_follows(session);
+
   if (!follows || follows->account_stream != stream || !session_is_open(session)) return;
+  follows->moved_ms = session_server(session)->now_ms;
   signin_refresh(session);
   judge(session);
 }

@@ -16,6 +16,9 @@ void follow_unsubscribe(Session *session, const ProtoUnsubscribe *frame);
 void follow_present(Session *session, const ProtoPresent *frame);
 /* The session is closing. */
 void follow_end(Session *session);
+/* False for some seconds after the account's rights have moved: what the session holds of them may be old, and only SQL
+ * can refuse. */
+bool follow_rights_settled(const Session *session);
 
 /* --- For stream.c and snapshot.c ------------------------------------------------------------------------------ */
 
