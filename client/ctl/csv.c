@@ -251,6 +251,7 @@ CsvStatus csv_next(CsvReader *r, CsvRow *row) {
   row->row = ++r->row;
   row->line = r->line;
   if (scan != SCAN_RECORD) {
+    g_ptr_array_set_size(r->fields, 0); /* the row before is not this one's */
     char *why = scan == SCAN_AFTER_QUOTE ? g_strdup("has text after a closing quote")
                 : scan == SCAN_OPEN      ? g_strdup("opens a quote that never closes")
                                          : g_strdup_printf("is longer than %d bytes, or opens a quote that never closes", LIMIT);

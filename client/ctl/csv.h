@@ -15,7 +15,7 @@ typedef struct CsvReader CsvReader;
 
 typedef enum {
   CSV_ROW,  /* fields are set */
-  CSV_BAD,  /* this row cannot be read; `why` says so, the next call goes on after it */
+  CSV_BAD,  /* this row cannot be read; `why` says so, fields are those before the fault; the next call goes on */
   CSV_END,  /* no more rows */
   CSV_LOST, /* the file itself cannot be read on; `why` says so */
 } CsvStatus;

@@ -45,7 +45,7 @@ static gboolean begin(Rejects *r, GError **error) {
   if (r->file != NULL) return TRUE;
   r->file = fopen(r->path, "we");
   if (r->file == NULL) return disk_error(r, error);
-  fputs("row,line,reason", r->file);
+  fputs("rejected_row,rejected_line,rejected_because", r->file);
   put_fields(r->file, r->header);
   return TRUE;
 }

@@ -1,6 +1,6 @@
 /* import_rejects.h: the rows that were not taken, as a CSV file that can be corrected and brought in again:
  *
- *   row,line,reason,<the columns of the file>       what could not be read at all has only the first three
+ *   rejected_row,rejected_line,rejected_because,<the file's own columns>      what could not be read has only the first three
  *
  * Made at the first rejected row, or at once when it was asked for by name. Owner: the caller. */
 #pragma once

@@ -3,6 +3,7 @@ bad file is a sentence or rejected rows."""
 import csv
 import json
 import os
+import pathlib
 import subprocess
 import sys
 import tempfile
@@ -73,7 +74,7 @@ class Small(unittest.TestCase):
     def run_import(self, path, *more):
         rejects = path + ".rejects"
         return sums(self.office, "requests", "--mapping", self.mapping, "--rejects", rejects, *more, path), \
-            list(csv.DictReader(open(rejects, newline="")))
+            list(csv.DictReader(pathlib.Path(rejects).read_text().splitlines()))
 
     def row(self, title="title", ward="东-01", status="done", opened="2026-01-05 10:00:00", closed="2026-01-06 10:00:00"):
         number = next(self.numbers)
@@ -85,17 +86,17 @@ class Small(unittest.TestCase):
                 self.row(status="open", closed="")]
         line, rejects = self.run_import(self.file(HEADER + "".join(rows)))
         self.assertEqual((line["rows"], line["added"], line["rejected"]), (9, 3, 6))
-        reasons = {int(r["row"]): r["reason"] for r in rejects}
+        reasons = {int(r["rejected_row"]): r["rejected_because"] for r in rejects}
         for row, words in [(3, "state"), (4, "not a time"), (5, "2 columns"), (7, "closed before"), (8, "no number"),
                            (9, "bytes")]:
             self.assertIn(words, reasons[row])
         self.assertEqual(rejects[0]["title"], "title")
-        self.assertEqual([int(r["line"]) for r in rejects], [int(r["row"]) for r in rejects])
+        self.assertEqual([int(r["rejected_line"]) for r in rejects], [int(r["rejected_row"]) for r in rejects])
 
     def test_rejected_rows_can_be_corrected_in_the_rejects_file_and_imported(self):
         path = self.file(HEADER + self.row(status="lost"))
         self.run_import(path)
-        text = open(path + ".rejects").read().replace(",lost,", ",done,")
+        text = pathlib.Path(path + ".rejects").read_text().replace(",lost,", ",done,")
         line, _ = self.run_import(self.file(text))
         self.assertEqual((line["added"], line["rejected"]), (1, 0))
 
@@ -126,7 +127,8 @@ class Small(unittest.TestCase):
                 b"7000003,2026-01-05 10:00:00,,done,\xff\xfe\xfd,y\n", b"7000004," + b"x" * 10_000_000 + b",,done,t,y\n", good[3]]
         line, rejects = self.run_import(self.file(HEADER.encode() + b"".join(rows)))
         self.assertEqual((line["rows"], line["added"], line["rejected"]), (8, 4, 4), rejects)
-        self.assertEqual([int(r["row"]) for r in rejects], [3, 5, 7, 8])
+        self.assertEqual([int(r["rejected_row"]) for r in rejects], [3, 5, 7, 8])
+        self.assertEqual([r["number"] for r in rejects], [None, None, "7000003", None])
 
     def test_a_file_that_is_no_such_table_ends_in_a_sentence(self):
         for data, words in [(b"", "empty"), (b"\n\n", "empty"), (b"a,b,c\n1,2,3\n", "no column"), (b"\xff\xfe", "empty"),
