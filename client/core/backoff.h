@@ -1,5 +1,6 @@
 /* backoff.h: how long to wait before the next attempt, so that ten thousand desks do not return at the same moment.
- * 0.1 s, doubling to 30 s; of each step a random part between one half and the whole. A plain value; zero it to begin. */
+ * 0.1 s, doubling to 30 s; of each step a random part between one half and the whole. A plain value; zero it to
+ * begin. */
 #pragma once
 
 #include <glib.h>

@@ -2,8 +2,9 @@
  *
  *   sent ── half the round trip ──> server's now ── half the round trip ──> received
  *
- * Of the last eight exchanges the one with the shortest round trip counts. Local instants come from CLOCK_BOOTTIME, so
- * neither a person who sets the clock nor a night in the bag moves what we believe. A plain value; zero it to begin. */
+ * Of the last eight exchanges the one with the shortest round trip counts. Local instants come from CLOCK_BOOTTIME,
+ * so neither a person who sets the clock nor a night in the bag moves what we believe. A plain value; zero it to
+ * begin. */
 #pragma once
 
 #include <glib.h>

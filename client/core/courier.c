@@ -12,7 +12,7 @@
 typedef enum { ITEM_STORING, ITEM_IDLE, ITEM_FLYING } ItemState;
 
 typedef struct {
-  gint count; /* one for the queue, one for each call under way */
+  gint count;            /* one for the queue, one for each call under way */
   LinliCourier *courier; /* NULL once that is gone */
   LinliEntry *entry;
   LinliDecided decided;
@@ -162,8 +162,11 @@ static void on_answer(G_GNUC_UNUSED LinliSession *session, const LinliAnswer *an
 static void send(LinliCourier *c, Item *item) {
   gsize len;
   const uint8_t *body = g_bytes_get_data(item->entry->body, &len);
-  LinliCommand command = {.id = item->entry->id, .kind = item->entry->kind, .stream = item->entry->stream,
-                          .made_at = item->entry->made_at, .version = item->entry->version,
+  LinliCommand command = {.id = item->entry->id,
+                          .kind = item->entry->kind,
+                          .stream = item->entry->stream,
+                          .made_at = item->entry->made_at,
+                          .version = item->entry->version,
                           .body = {body, (uint32_t)len}};
 
   item->state = ITEM_IDLE;
@@ -194,7 +197,8 @@ static gboolean too_old(LinliCourier *c, const LinliEntry *entry) {
 }
 
 static void to_a_person(Item *item) {
-  LinliAnswer answer = {.verdict = LINLI_UNDECIDED, .code = 0,
+  LinliAnswer answer = {.verdict = LINLI_UNDECIDED,
+                        .code = 0,
                         .detail = "it may have been sent more than 90 days ago, and the server no longer remembers"};
 
   keep_answer(item, &answer, LINLI_FOR_A_PERSON);
@@ -288,7 +292,7 @@ void linli_courier_submit(LinliCourier *courier, const LinliCommand *command, Li
 gboolean linli_courier_take_over(LinliCourier *courier, LinliDecided decided, gpointer data, GError **error) {
   LinliSettings *settings = linli_session_settings(courier->session);
   g_autoptr(GPtrArray) list =
-    linli_outbox_list(courier->outbox, linli_settings_server(settings), linli_settings_user(settings), error);
+      linli_outbox_list(courier->outbox, linli_settings_server(settings), linli_settings_user(settings), error);
 
   if (!list) return FALSE;
   for (guint i = 0; i < list->len; i++) {
@@ -296,7 +300,8 @@ gboolean linli_courier_take_over(LinliCourier *courier, LinliDecided decided, gp
     if (entry->state == LINLI_KEPT || entry->state == LINLI_SENT) add(courier, linli_entry_ref(entry), decided, data);
   }
   g_autoptr(GList) lanes = g_hash_table_get_values(courier->lanes);
-  for (GList *l = lanes; l; l = l->next) pump(courier, l->data);
+  for (GList *l = lanes; l; l = l->next)
+    pump(courier, l->data);
   tell_changed(courier);
   return TRUE;
 }
@@ -335,7 +340,8 @@ static void on_state(G_GNUC_UNUSED LinliSession *session, guint state, gpointer 
   g_autoptr(GList) lanes = g_hash_table_get_values(c->lanes);
 
   if (state != LINLI_STATE_READY) return;
-  for (GList *l = lanes; l; l = l->next) pump(c, l->data);
+  for (GList *l = lanes; l; l = l->next)
+    pump(c, l->data);
 }
 
 LinliCourier *linli_courier_new(LinliSession *session, LinliOutbox *outbox) {

@@ -1,13 +1,15 @@
-/* courier.h: carries the outbox's commands to the server, each exactly once, each stream in the order they were given.
+/* courier.h: carries the outbox's commands to the server, each exactly once, each stream in the order they were
+ * given.
  *
- *   submit ─> on disk ─> marked SENT ─> in flight ─> DONE: removed          (one a stream in flight; streams in parallel)
+ *   submit ─> on disk ─> marked SENT ─> in flight ─> DONE: removed
  *                            ^              ├──────> REFUSED: told, kept until acknowledged
  *                            └── wait <─────┴──────> UNDECIDED: again, with the same id
+ * One in flight a stream; streams side by side.
  *
  * One in flight a stream is what keeps the order when the first of two meets `busy` and the second would not.
- * Undecided ones wait what the server asks (retry_after), or for the next READY, or back off. What can never be decided
- * (bad_field, unknown_kind, sent 90 days ago) goes to a person.
- * Owner: whoever made it; session and outbox must outlive it. */
+ * Undecided ones wait what the server asks (retry_after), or for the next READY, or back off. What can never be
+ * decided (bad_field, unknown_kind, sent 90 days ago) goes to a person. Owner: whoever made it; session and outbox
+ * must outlive it. */
 #pragma once
 
 #include "client/core/outbox.h"

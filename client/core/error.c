@@ -3,9 +3,9 @@
 
 #include <string.h>
 
-G_DEFINE_QUARK(linli-error-quark, linli_error)
-G_DEFINE_QUARK(linli-refusal-quark, linli_refusal)
-G_DEFINE_QUARK(linli-wire-error-quark, linli_wire_error)
+G_DEFINE_QUARK(linli - error - quark, linli_error)
+G_DEFINE_QUARK(linli - refusal - quark, linli_refusal)
+G_DEFINE_QUARK(linli - wire - error - quark, linli_wire_error)
 
 int linli_bare(const char *message) {
   gsize len = strlen(message);

@@ -10,7 +10,8 @@ Uuid linli_new_id_at(guint64 unix_ms) {
   static UuidClock clock;
   guint8 random[UUID_RANDOM];
 
-  if (getrandom(random, sizeof random, 0) != sizeof random) g_error("getrandom() gives nothing: the kernel is too old");
+  if (getrandom(random, sizeof random, 0) != sizeof random)
+    g_error("getrandom() gives nothing: the kernel is too old");
   g_mutex_lock(&lock);
   Uuid id = uuid_clock_next(&clock, unix_ms, random);
   g_mutex_unlock(&lock);

@@ -46,10 +46,11 @@ gboolean linli_inbox_next(LinliInbox *inbox, WireFrame *frame, GError **error) {
   int64_t whole = wire_split(inbox->data + inbox->start, inbox->end - inbox->start, inbox->max, frame);
 
   if (whole < 0) {
-    g_set_error(error, LINLI_ERROR, LINLI_ERROR_PROTOCOL,
-                "What came is not a frame of this protocol, or it is longer than %u bytes. Is this a linlid? Check the "
-                "server's name and port, and update the older side.",
-                inbox->max);
+    g_set_error(
+        error, LINLI_ERROR, LINLI_ERROR_PROTOCOL,
+        "What came is not a frame of this protocol, or it is longer than %u bytes. Is this a linlid? Check the "
+        "server's name and port, and update the older side.",
+        inbox->max);
     return FALSE;
   }
   inbox->start += (gsize)whole;

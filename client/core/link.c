@@ -64,13 +64,14 @@ static void fail(LinliLink *link, GError *error, gboolean hurry) {
 
 static const char *doubt(const LinliLink *link) {
   if (link->doubts & G_TLS_CERTIFICATE_UNKNOWN_CA)
-    return "it was not issued by an authority that is trusted here. Ask the administrator for the CA file and name it by "
+    return "it was not issued by an authority that is trusted here. Ask the administrator for the CA file and name "
+           "it by "
            "LINLI_CA or --ca";
   if (link->doubts & G_TLS_CERTIFICATE_BAD_IDENTITY)
-    return "it was issued for another name. Use the server's name as the certificate has it, or check that nobody stands "
+    return "it was issued for another name. Use the server's name as the certificate has it, or check that nobody "
+           "stands "
            "between";
-  if (link->doubts & G_TLS_CERTIFICATE_NOT_ACTIVATED)
-    return "it is not valid yet. Check this computer's clock";
+  if (link->doubts & G_TLS_CERTIFICATE_NOT_ACTIVATED) return "it is not valid yet. Check this computer's clock";
   if (link->doubts & G_TLS_CERTIFICATE_EXPIRED)
     return "it has expired. Check this computer's clock, or ask the administrator to renew it";
   if (link->doubts & G_TLS_CERTIFICATE_REVOKED) return "it was revoked. Tell the administrator at once";
@@ -79,19 +80,22 @@ static const char *doubt(const LinliLink *link) {
 
 static GError *handshake_problem(LinliLink *link, const GError *why) {
   if (link->doubts)
-    return g_error_new(LINLI_ERROR, LINLI_ERROR_TRUST, "The certificate of %s is refused: %s.", link->server, doubt(link));
-  if (g_error_matches(why, G_TLS_ERROR, G_TLS_ERROR_NOT_TLS) || g_error_matches(why, G_TLS_ERROR, G_TLS_ERROR_HANDSHAKE) ||
-      g_error_matches(why, G_TLS_ERROR, G_TLS_ERROR_MISC))
-    return g_error_new(LINLI_ERROR, LINLI_ERROR_TRUST,
-                       "%s does not take a TLS 1.3 connection for %s: %.*s. Check host and port, and that linlid listens there.",
-                       link->server, ALPN, linli_bare(why->message), why->message);
+    return g_error_new(LINLI_ERROR, LINLI_ERROR_TRUST, "The certificate of %s is refused: %s.", link->server,
+                       doubt(link));
+  if (g_error_matches(why, G_TLS_ERROR, G_TLS_ERROR_NOT_TLS) ||
+      g_error_matches(why, G_TLS_ERROR, G_TLS_ERROR_HANDSHAKE) || g_error_matches(why, G_TLS_ERROR, G_TLS_ERROR_MISC))
+    return g_error_new(
+        LINLI_ERROR, LINLI_ERROR_TRUST,
+        "%s does not take a TLS 1.3 connection for %s: %.*s. Check host and port, and that linlid listens there.",
+        link->server, ALPN, linli_bare(why->message), why->message);
   return g_error_new(LINLI_ERROR, LINLI_ERROR_CONNECT, "The line to %s broke while connecting: %.*s. Try again.",
                      link->server, linli_bare(why->message), why->message);
 }
 
 static gboolean was_let_go(const GError *why) {
   return g_error_matches(why, G_IO_ERROR, G_IO_ERROR_CONNECTION_CLOSED) ||
-         g_error_matches(why, G_IO_ERROR, G_IO_ERROR_BROKEN_PIPE) || g_error_matches(why, G_TLS_ERROR, G_TLS_ERROR_EOF);
+         g_error_matches(why, G_IO_ERROR, G_IO_ERROR_BROKEN_PIPE) ||
+         g_error_matches(why, G_TLS_ERROR, G_TLS_ERROR_EOF);
 }
 
 /* --- Writing -------------------------------------------------------------------------------------------------- */
@@ -106,8 +110,10 @@ static void on_written(GObject *source, GAsyncResult *result, gpointer data) {
   if (g_output_stream_write_all_finish(G_OUTPUT_STREAM(source), result, NULL, &why)) {
     write_next(link);
   } else {
-    fail(link, g_error_new(LINLI_ERROR, LINLI_ERROR_CONNECT, "The line to %s broke: %.*s.", link->server,
-                           linli_bare(why->message), why->message), FALSE);
+    fail(link,
+         g_error_new(LINLI_ERROR, LINLI_ERROR_CONNECT, "The line to %s broke: %.*s.", link->server,
+                     linli_bare(why->message), why->message),
+         FALSE);
     g_error_free(why);
   }
   unref(link);
@@ -119,8 +125,8 @@ static void write_next(LinliLink *link) {
   link->out = g_byte_array_new();
   gsize len;
   gconstpointer bytes = g_bytes_get_data(link->leaving, &len);
-  g_output_stream_write_all_async(g_io_stream_get_output_stream(G_IO_STREAM(link->tls)), bytes, len, G_PRIORITY_DEFAULT,
-                                  link->cancel, on_written, ref(link));
+  g_output_stream_write_all_async(g_io_stream_get_output_stream(G_IO_STREAM(link->tls)), bytes, len,
+                                  G_PRIORITY_DEFAULT, link->cancel, on_written, ref(link));
 }
 
 void linli_link_send(LinliLink *link, const guint8 *data, gsize len) {
@@ -141,7 +147,8 @@ static gboolean deliver(LinliLink *link) {
   GError *error = NULL;
   WireFrame frame;
 
-  while (link->events && linli_inbox_next(link->inbox, &frame, &error)) link->events->frame(link->owner, &frame);
+  while (link->events && linli_inbox_next(link->inbox, &frame, &error))
+    link->events->frame(link->owner, &frame);
   if (error) fail(link, error, FALSE);
   return link->events != NULL;
 }
@@ -185,10 +192,11 @@ static GError *wrong_agreement(LinliLink *link) {
   const char *protocol = g_tls_connection_get_negotiated_protocol(link->tls);
 
   if (g_tls_connection_get_protocol_version(link->tls) < G_TLS_PROTOCOL_VERSION_TLS_1_3)
-    return g_error_new(LINLI_ERROR, LINLI_ERROR_TRUST, "%s offers less than TLS 1.3. Check host and port.", link->server);
+    return g_error_new(LINLI_ERROR, LINLI_ERROR_TRUST, "%s offers less than TLS 1.3. Check host and port.",
+                       link->server);
   if (g_strcmp0(protocol, ALPN) != 0)
-    return g_error_new(LINLI_ERROR, LINLI_ERROR_TRUST, "%s does not speak %s. Check host and port, and update the older side.",
-                       link->server, ALPN);
+    return g_error_new(LINLI_ERROR, LINLI_ERROR_TRUST,
+                       "%s does not speak %s. Check host and port, and update the older side.", link->server, ALPN);
   return NULL;
 }
 
@@ -219,8 +227,10 @@ static void begin_tls(LinliLink *link) {
   GIOStream *tls = g_tls_client_connection_new(G_IO_STREAM(link->socket), link->address, &why);
 
   if (!tls) {
-    fail(link, g_error_new(LINLI_ERROR, LINLI_ERROR_TRUST, "TLS cannot be used: %.*s. Install the package glib-networking.",
-                           linli_bare(why->message), why->message), FALSE);
+    fail(link,
+         g_error_new(LINLI_ERROR, LINLI_ERROR_TRUST, "TLS cannot be used: %.*s. Install the package glib-networking.",
+                     linli_bare(why->message), why->message),
+         FALSE);
     g_error_free(why);
     return;
   }
@@ -244,9 +254,11 @@ static void on_connected(GObject *source, GAsyncResult *result, gpointer data) {
   } else if (socket) {
     g_object_unref(socket);
   } else {
-    fail(link, g_error_new(LINLI_ERROR, LINLI_ERROR_CONNECT,
-                           "%s cannot be reached: %.*s. Check the address and that linlid runs there.",
-                           link->server, linli_bare(why->message), why->message), was_let_go(why));
+    fail(link,
+         g_error_new(LINLI_ERROR, LINLI_ERROR_CONNECT,
+                     "%s cannot be reached: %.*s. Check the address and that linlid runs there.", link->server,
+                     linli_bare(why->message), why->message),
+         was_let_go(why));
     g_error_free(why);
   }
   unref(link);
@@ -255,8 +267,10 @@ static void on_connected(GObject *source, GAsyncResult *result, gpointer data) {
 static gboolean on_bad_address(gpointer data) {
   LinliLink *link = data;
 
-  fail(link, g_error_new(LINLI_ERROR, LINLI_ERROR_USAGE, "\"%s\" is not a server's address. Write host:port.", link->server),
-       FALSE);
+  fail(
+      link,
+      g_error_new(LINLI_ERROR, LINLI_ERROR_USAGE, "\"%s\" is not a server's address. Write host:port.", link->server),
+      FALSE);
   unref(link);
   return G_SOURCE_REMOVE;
 }

@@ -70,14 +70,14 @@ void linli_entry_unref(LinliEntry *entry) {
 static void set_disk_error(LinliOutbox *o, int rc, GError **error) {
   const char *what = sqlite3_errmsg(o->db);
   const char *next = rc == SQLITE_FULL || rc == SQLITE_IOERR || rc == SQLITE_CANTOPEN
-                       ? "Nothing was sent. Make room on the disk and repeat it"
+                         ? "Nothing was sent. Make room on the disk and repeat it"
                      : rc == SQLITE_CORRUPT || rc == SQLITE_NOTADB
-                       ? "Move the file away, keep it, and tell the administrator: it holds what was not yet sent"
+                         ? "Move the file away, keep it, and tell the administrator: it holds what was not yet sent"
                      : rc == SQLITE_BUSY ? "Another program holds it. Close that and repeat"
                                          : "Check the folder and its permissions, and repeat";
 
-  g_set_error(error, LINLI_ERROR, LINLI_ERROR_DISK, "The outbox %s cannot be used: %s. %s.", o->path ? o->path : "(memory)",
-              what, next);
+  g_set_error(error, LINLI_ERROR, LINLI_ERROR_DISK, "The outbox %s cannot be used: %s. %s.",
+              o->path ? o->path : "(memory)", what, next);
 }
 
 static gboolean run(LinliOutbox *o, const char *sql, GError **error) {
@@ -110,8 +110,10 @@ static sqlite3_stmt *prepare(LinliOutbox *o, const char *sql, GError **error) {
 
 static gboolean do_keep(LinliOutbox *o, Job *job, GError **error) {
   LinliEntry *e = job->entry;
-  sqlite3_stmt *s = prepare(o, "INSERT INTO command (id, kind, stream, made_at, version, body, state, kept_at, server, "
-                               "account) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)", error);
+  sqlite3_stmt *s = prepare(o,
+                            "INSERT INTO command (id, kind, stream, made_at, version, body, state, kept_at, server, "
+                            "account) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+                            error);
   gsize len;
   gconstpointer body = g_bytes_get_data(e->body, &len);
 
@@ -177,7 +179,8 @@ static gboolean do_job(LinliOutbox *o, Job *job, GError **error) {
 static gboolean do_batch(LinliOutbox *o, Job **jobs, guint n, GError **error) {
   gboolean fine = run(o, "BEGIN IMMEDIATE", error);
 
-  for (guint i = 0; i < n && fine; i++) fine = do_job(o, jobs[i], error);
+  for (guint i = 0; i < n && fine; i++)
+    fine = do_job(o, jobs[i], error);
   if (fine) fine = run(o, "COMMIT", error);
   if (!fine) sqlite3_exec(o->db, "ROLLBACK", NULL, NULL, NULL);
   return fine;
@@ -264,7 +267,8 @@ void linli_outbox_keep(LinliOutbox *outbox, LinliEntry *entry, LinliStored store
   push(outbox, JOB_KEEP, entry, entry->id, entry->state, stored, data);
 }
 
-void linli_outbox_mark(LinliOutbox *outbox, LinliEntry *entry, LinliKeptState state, LinliStored stored, gpointer data) {
+void linli_outbox_mark(LinliOutbox *outbox, LinliEntry *entry, LinliKeptState state, LinliStored stored,
+                       gpointer data) {
   entry->state = state;
   push(outbox, JOB_MARK, entry, entry->id, state, stored, data);
 }
@@ -281,7 +285,8 @@ void linli_outbox_settle(LinliOutbox *outbox) {
   g_mutex_lock(&outbox->settle_lock);
   outbox->settling++;
   push(outbox, JOB_SETTLE, NULL, (Uuid){{0}}, LINLI_KEPT, NULL, NULL);
-  while (outbox->settling) g_cond_wait(&outbox->settled, &outbox->settle_lock);
+  while (outbox->settling)
+    g_cond_wait(&outbox->settled, &outbox->settle_lock);
   g_mutex_unlock(&outbox->settle_lock);
 }
 
@@ -309,13 +314,16 @@ GPtrArray *linli_outbox_list(LinliOutbox *outbox, const char *server, const char
   int rc = SQLITE_ERROR;
 
   g_mutex_lock(&outbox->lock);
-  sqlite3_stmt *s = prepare(outbox, "SELECT id, kind, stream, made_at, version, body, state, kept_at, server, account, code, "
-                                    "detail FROM command WHERE (?1 IS NULL OR server = ?1) AND (?2 IS NULL OR account = ?2) "
-                                    "ORDER BY place", error);
+  sqlite3_stmt *s = prepare(outbox,
+                            "SELECT id, kind, stream, made_at, version, body, state, kept_at, server, account, code, "
+                            "detail FROM command WHERE (?1 IS NULL OR server = ?1) AND (?2 IS NULL OR account = ?2) "
+                            "ORDER BY place",
+                            error);
   if (s) {
     if (server) sqlite3_bind_text(s, 1, server, -1, SQLITE_TRANSIENT);
     if (account) sqlite3_bind_text(s, 2, account, -1, SQLITE_TRANSIENT);
-    while ((rc = sqlite3_step(s)) == SQLITE_ROW) g_ptr_array_add(list, entry_from(s));
+    while ((rc = sqlite3_step(s)) == SQLITE_ROW)
+      g_ptr_array_add(list, entry_from(s));
     if (rc != SQLITE_DONE) set_disk_error(outbox, rc & 0xff, error);
     sqlite3_finalize(s);
   }
@@ -326,14 +334,17 @@ GPtrArray *linli_outbox_list(LinliOutbox *outbox, const char *server, const char
 /* --- Opening and closing -------------------------------------------------------------------------------------- */
 
 static gboolean lay_out(LinliOutbox *o, GError **error) {
-  static const char table[] =
-    "CREATE TABLE IF NOT EXISTS command (place INTEGER PRIMARY KEY AUTOINCREMENT, id BLOB NOT NULL UNIQUE, kind INTEGER NOT "
-    "NULL, stream INTEGER NOT NULL, made_at INTEGER NOT NULL, version INTEGER NOT NULL, body BLOB NOT NULL, state INTEGER "
-    "NOT NULL, kept_at INTEGER NOT NULL, server TEXT NOT NULL, account TEXT NOT NULL, code INTEGER NOT NULL DEFAULT 0, "
-    "detail TEXT)";
+  static const char table[] = "CREATE TABLE IF NOT EXISTS command (place INTEGER PRIMARY KEY AUTOINCREMENT, id BLOB "
+                              "NOT NULL UNIQUE, kind INTEGER NOT "
+                              "NULL, stream INTEGER NOT NULL, made_at INTEGER NOT NULL, version INTEGER NOT NULL, "
+                              "body BLOB NOT NULL, state INTEGER "
+                              "NOT NULL, kept_at INTEGER NOT NULL, server TEXT NOT NULL, account TEXT NOT NULL, code "
+                              "INTEGER NOT NULL DEFAULT 0, "
+                              "detail TEXT)";
 
   sqlite3_busy_timeout(o->db, BUSY_MS);
-  return run(o, "PRAGMA journal_mode = WAL", error) && run(o, "PRAGMA synchronous = FULL", error) && run(o, table, error);
+  return run(o, "PRAGMA journal_mode = WAL", error) && run(o, "PRAGMA synchronous = FULL", error) &&
+         run(o, table, error);
 }
 
 static void outbox_free(LinliOutbox *o) {

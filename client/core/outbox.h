@@ -5,10 +5,11 @@
  *                         └ sent, too old, or not valid ─> FOR_A_PERSON ── acknowledged ─> (gone)
  *
  * A SQLite file (WAL, synchronous FULL) that several processes may share; each takes only what is its own, or what it
- * was told to finish. Writes run on a thread of its own, many in one transaction when they come together; `stored` comes
- * back on the main context that opened it, once the disk has it. Invariant: SENT is on disk before the first byte
- * leaves (courier.c waits for it). A file that cannot be read is never replaced: somebody typed what is in it.
- * Owner: one courier, or linlictl's `outbox` verbs. Ends by linli_outbox_close(), which waits for what is under way. */
+ * was told to finish. Writes run on a thread of its own, many in one transaction when they come together; `stored`
+ * comes back on the main context that opened it, once the disk has it. Invariant: SENT is on disk before the first
+ * byte leaves (courier.c waits for it). A file that cannot be read is never replaced: somebody typed what is in it.
+ * Owner: one courier, or linlictl's `outbox` verbs. Ends by linli_outbox_close(), which waits for what is under way.
+ */
 #pragma once
 
 #include <glib.h>
@@ -49,7 +50,8 @@ G_GNUC_WARN_UNUSED_RESULT GPtrArray *linli_outbox_list(LinliOutbox *outbox, cons
 
 /* stored may be NULL. With an error nothing of it is on disk. */
 void linli_outbox_keep(LinliOutbox *outbox, LinliEntry *entry, LinliStored stored, gpointer data);
-void linli_outbox_mark(LinliOutbox *outbox, LinliEntry *entry, LinliKeptState state, LinliStored stored, gpointer data);
+void linli_outbox_mark(LinliOutbox *outbox, LinliEntry *entry, LinliKeptState state, LinliStored stored,
+                       gpointer data);
 /* A KEPT one under a new id, because it grew too old unsent. */
 void linli_outbox_restamp(LinliOutbox *outbox, LinliEntry *entry, Uuid id, LinliStored stored, gpointer data);
 void linli_outbox_remove(LinliOutbox *outbox, Uuid id, LinliStored stored, gpointer data);

@@ -18,7 +18,7 @@ struct LinliPending {
   GHashTable *asks; /* number -> Ask */
   GQueue waiting;   /* of Ask, in order */
   guint in_flight;
-  LinliLink *link; /* while there is one */
+  LinliLink *link;   /* while there is one */
   GPtrArray *broken; /* of Ask: to be answered in the next turn */
   guint idle;
   LinliSession *session; /* owner; not a reference */
@@ -99,7 +99,8 @@ static Ask *take(LinliPending *p, guint32 number) {
   return ask;
 }
 
-gboolean linli_pending_answer(LinliPending *pending, LinliSession *session, guint32 number, const LinliAnswer *answer) {
+gboolean linli_pending_answer(LinliPending *pending, LinliSession *session, guint32 number,
+                              const LinliAnswer *answer) {
   Ask *ask = take(pending, number);
 
   if (!ask) return FALSE;

@@ -1,7 +1,8 @@
 /* pending.h: what a session has asked and waits for, by correlation id.
  *
- *   ask ─> [ in flight: at most LINLI_IN_FLIGHT ] ─> answered        more than that waits here, in order, and takes the
- *     └──> [ waiting, in order ] ──┘                                 place of an answered one: the server never says busy
+ *   ask ─> [ in flight: at most LINLI_IN_FLIGHT ] ─> answered
+ *     └──> [ waiting, in order ] ──┘
+ * What is over the limit waits here and takes the place of an answered one, so the server never says busy.
  *
  * Invariant: each ask is answered exactly once, in a turn of the loop after the ask. Owner: the session. */
 #pragma once

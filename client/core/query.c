@@ -38,8 +38,9 @@ GError *linli_answer_error(const Proto *proto, const LinliAnswer *answer) {
 
   if (answer->verdict == LINLI_UNDECIDED && !answer->code)
     return g_error_new_literal(LINLI_ERROR, LINLI_ERROR_CONNECT,
-                               linli_in_chinese() ? "连接中断或超时，结果未知，请重试。"
-                                                  : "The line broke or the time was up before an answer came. Try again.");
+                               linli_in_chinese()
+                                   ? "连接中断或超时，结果未知，请重试。"
+                                   : "The line broke or the time was up before an answer came. Try again.");
   return g_error_new(refused ? LINLI_REFUSAL : LINLI_WIRE_ERROR, (gint)answer->code, "%s%s%s%s",
                      linli_sentence(refused ? proto->refusals : proto->errors, answer->code), detail ? " (" : "",
                      detail ? detail : "", detail ? ")" : "");
@@ -56,7 +57,8 @@ static void on_rows(G_GNUC_UNUSED LinliSession *session, const LinliAnswer *answ
     return;
   }
   w->in_answer = TRUE;
-  for (guint i = 0; i < answer->n_rows && more && !w->stopped; i++) more = w->row(answer->rows[i], w->data);
+  for (guint i = 0; i < answer->n_rows && more && !w->stopped; i++)
+    more = w->row(answer->rows[i], w->data);
   w->in_answer = FALSE;
   if (w->stopped)
     walk_free(w);
@@ -79,13 +81,13 @@ static gboolean on_not_ready(gpointer data) {
 }
 
 static void ask(LinliWalk *w, const char *after) {
-  w->number = linli_session_query(w->session, w->query->number, (WireBytes){w->body->data, w->body->len}, after, w->page, 0,
-                                  on_rows, w);
+  w->number = linli_session_query(w->session, w->query->number, (WireBytes){w->body->data, w->body->len}, after,
+                                  w->page, 0, on_rows, w);
   if (!w->number) w->idle = g_idle_add(on_not_ready, w);
 }
 
-LinliWalk *linli_walk_start(LinliSession *session, const ProtoQuery *query, WireBytes body, guint page, LinliRowFunc row,
-                            LinliFinished finished, gpointer data) {
+LinliWalk *linli_walk_start(LinliSession *session, const ProtoQuery *query, WireBytes body, guint page,
+                            LinliRowFunc row, LinliFinished finished, gpointer data) {
   LinliWalk *w = g_new0(LinliWalk, 1);
 
   w->session = g_object_ref(session);

@@ -12,9 +12,10 @@ typedef gboolean (*LinliRowFunc)(WireBytes row, gpointer data);
 /* error NULL: all rows came, or the reader had enough. */
 typedef void (*LinliFinished)(const GError *error, gpointer data);
 
-/* page: rows wanted at once, 0 for the server's 100. The session must be READY, else `finished` says what is wrong. */
-LinliWalk *linli_walk_start(LinliSession *session, const ProtoQuery *query, WireBytes body, guint page, LinliRowFunc row,
-                            LinliFinished finished, gpointer data);
+/* page: rows wanted at once, 0 for the server's 100. The session must be READY, else `finished` says what is wrong.
+ */
+LinliWalk *linli_walk_start(LinliSession *session, const ProtoQuery *query, WireBytes body, guint page,
+                            LinliRowFunc row, LinliFinished finished, gpointer data);
 void linli_walk_stop(LinliWalk *walk);
 
 /* An answer that is not DONE, as an error: LINLI_REFUSAL, LINLI_WIRE_ERROR, or CONNECT. */

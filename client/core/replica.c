@@ -8,8 +8,15 @@
 
 enum { WRITE_MS = 250 };
 
-typedef struct { guint32 noun; Uuid id; } Key;
-typedef struct { Key key; guint64 stream; GBytes *body; } Row;
+typedef struct {
+  guint32 noun;
+  Uuid id;
+} Key;
+typedef struct {
+  Key key;
+  guint64 stream;
+  GBytes *body;
+} Row;
 
 typedef struct {
   guint64 stream, seq, chain;
@@ -18,7 +25,12 @@ typedef struct {
   GHashTable *staged; /* Key -> GBytes, of a snapshot that is coming; NULL otherwise */
 } Stream;
 
-typedef struct { guint number; guint32 noun; LinliReplicaChanged changed; gpointer data; } Listener;
+typedef struct {
+  guint number;
+  guint32 noun;
+  LinliReplicaChanged changed;
+  gpointer data;
+} Listener;
 
 struct LinliReplica {
   const Proto *proto;
@@ -215,12 +227,14 @@ static gboolean is_readable(const WireMessage *message, WireBytes body, gboolean
   return wire_check(message, body, partial, &ignored);
 }
 
-static gboolean fold_part(LinliReplica *r, Stream *s, const Key *key, const ProtoEvent *kind, const ProtoEventFrame *event) {
+static gboolean fold_part(LinliReplica *r, Stream *s, const Key *key, const ProtoEvent *kind,
+                          const ProtoEventFrame *event) {
   Row *row = row_of(r, key);
 
   if (!row || row->stream != s->stream) return TRUE; /* outside the working set */
   g_autoptr(GByteArray) merged = g_byte_array_new(), kept = g_byte_array_new();
-  if (!wire_merge(kind->row, view(row->body), event->body, event->cleared.data, event->cleared.count, merged)) return FALSE;
+  if (!wire_merge(kind->row, view(row->body), event->body, event->cleared.data, event->cleared.count, merged))
+    return FALSE;
   GByteArray *result = merged;
   if (event->form == PROTO_FORM_REDACTED) {
     wire_redact(kind->row, (WireBytes){merged->data, merged->len}, kept);
@@ -294,9 +308,11 @@ static void unstage(LinliReplica *r, Stream *s) {
   g_hash_table_iter_init(&iter, s->rows);
   while (g_hash_table_iter_next(&iter, &key, NULL))
     if (!g_hash_table_contains(staged, &((Row *)key)->key)) g_array_append_val(lost, ((Row *)key)->key);
-  for (guint i = 0; i < lost->len; i++) drop(r, s, &g_array_index(lost, Key, i));
+  for (guint i = 0; i < lost->len; i++)
+    drop(r, s, &g_array_index(lost, Key, i));
   g_hash_table_iter_init(&iter, staged);
-  while (g_hash_table_iter_next(&iter, &key, &body)) put(r, s, key, body);
+  while (g_hash_table_iter_next(&iter, &key, &body))
+    put(r, s, key, body);
 }
 
 LinliTake linli_replica_snapshot(LinliReplica *replica, const ProtoSnapshot *snapshot) {
@@ -310,7 +326,8 @@ LinliTake linli_replica_snapshot(LinliReplica *replica, const ProtoSnapshot *sna
   }
   if (!s->staged) return LINLI_GAP;
   wire_arena_reset(replica->arena);
-  for (guint i = 0; i < snapshot->rows.count && readable; i++) readable = stage(replica, s, rows[i]);
+  for (guint i = 0; i < snapshot->rows.count && readable; i++)
+    readable = stage(replica, s, rows[i]);
   if (!readable) {
     g_clear_pointer(&s->staged, g_hash_table_unref);
     return LINLI_GAP;
@@ -359,7 +376,8 @@ GArray *linli_replica_streams(LinliReplica *replica) {
   gpointer key;
 
   g_hash_table_iter_init(&iter, replica->streams);
-  while (g_hash_table_iter_next(&iter, &key, NULL)) g_array_append_vals(numbers, key, 1);
+  while (g_hash_table_iter_next(&iter, &key, NULL))
+    g_array_append_vals(numbers, key, 1);
   return numbers;
 }
 

@@ -1,13 +1,14 @@
-/* replica.h: the rows that this account may see, as the streams have left them: the fold of snapshots and events, by the
- * schema's tables alone.
+/* replica.h: the rows that this account may see, as the streams have left them: the fold of snapshots and events, by
+ * the schema's tables alone.
  *
  *   snapshot ── staged until its last frame ──┐
  *   event (last + 1 only) ── fold ────────────┴─> rows in memory ─> listeners
  *                                                     └─ what changed, a few times a second ─> store.h
  *
- * Invariants: of each stream a prefix is held, never a mixture; a listener is told of every difference once, after it is
- * there; a snapshot that breaks off changes nothing. A row belongs to the stream that last gave it whole; another stream
- * may neither change nor erase it. Owner: whoever made it; one thread. Ends by linli_replica_free(), which writes. */
+ * Invariants: of each stream a prefix is held, never a mixture; a listener is told of every difference once, after it
+ * is there; a snapshot that breaks off changes nothing. A row belongs to the stream that last gave it whole; another
+ * stream may neither change nor erase it. Owner: whoever made it; one thread. Ends by linli_replica_free(), which
+ * writes. */
 #pragma once
 
 #include "client/core/session.h"

@@ -12,10 +12,10 @@
 enum {
   TICK_MS = 1000,
   PING_SECONDS = 20,
-  SILENCE_SECONDS = 10,    /* after an unanswered ping */
-  SIGN_IN_SECONDS = 120,   /* queued behind others is normal on a Monday morning */
-  STEADY_SECONDS = 10,     /* READY that long: the next loss begins with short waits again */
-  HURRIES = 3,             /* attempts at once in a row, before waits begin */
+  SILENCE_SECONDS = 10,  /* after an unanswered ping */
+  SIGN_IN_SECONDS = 120, /* queued behind others is normal on a Monday morning */
+  STEADY_SECONDS = 10,   /* READY that long: the next loss begins with short waits again */
+  HURRIES = 3,           /* attempts at once in a row, before waits begin */
   SUBSCRIBE_MAX = 4096,
   PROTOCOL_VERSION = 1,
   DECODED_MAX = 512,
@@ -150,12 +150,13 @@ static WireBytes text_bytes(const char *text) {
 static gboolean resume(LinliSession *s) {
   if (s->token_is_bad) return FALSE;
   g_autoptr(GBytes) token =
-    s->tokens->load(s->tokens, linli_settings_server(s->settings), linli_settings_user(s->settings));
+      s->tokens->load(s->tokens, linli_settings_server(s->settings), linli_settings_user(s->settings));
   if (!token) return FALSE;
   gsize len;
   const uint8_t *bytes = g_bytes_get_data(token, &len);
   ProtoResume in = {.has = PROTO_HAS_RESUME_TOKEN | PROTO_HAS_RESUME_DEVICE,
-                    .token = {bytes, (uint32_t)len}, .device = s->tokens->device};
+                    .token = {bytes, (uint32_t)len},
+                    .device = s->tokens->device};
   s->by_token = TRUE;
   send_message(s, &proto_msg_resume, 1, &in);
   return TRUE;
@@ -169,15 +170,18 @@ static void sign_in(LinliSession *s) {
     if (!error)
       error = g_error_new(LINLI_ERROR, LINLI_ERROR_SIGN_IN,
                           "%s is not signed in here, and no password is at hand: name a file that holds it by "
-                          "LINLI_PASSWORD_FILE or --password-file.", linli_settings_user(s->settings));
+                          "LINLI_PASSWORD_FILE or --password-file.",
+                          linli_settings_user(s->settings));
     fail(s, error);
     g_error_free(error);
     return;
   }
   ProtoSignIn in = {.has = PROTO_HAS_SIGN_IN_ACCOUNT | PROTO_HAS_SIGN_IN_PASSWORD | PROTO_HAS_SIGN_IN_DEVICE |
                            PROTO_HAS_SIGN_IN_DEVICE_NAME,
-                    .account = text_bytes(linli_settings_user(s->settings)), .password = text_bytes(password),
-                    .device = s->tokens->device, .device_name = text_bytes(g_get_host_name())};
+                    .account = text_bytes(linli_settings_user(s->settings)),
+                    .password = text_bytes(password),
+                    .device = s->tokens->device,
+                    .device_name = text_bytes(g_get_host_name())};
   if (in.account.len > 64 || in.password.len > 256 || in.device_name.len > 128) {
     GError *long_error = g_error_new(LINLI_ERROR, LINLI_ERROR_SIGN_IN,
                                      "Account or password is too long (64 and 256 bytes at most). Check both.");
@@ -249,7 +253,8 @@ static void handle_signed_in(LinliSession *s, G_GNUC_UNUSED guint32 correlation,
   const ProtoSignedIn *signed_in = in;
 
   if (signed_in->has & PROTO_HAS_SIGNED_IN_TOKEN)
-    s->tokens->save(s->tokens, linli_settings_server(s->settings), linli_settings_user(s->settings), signed_in->token);
+    s->tokens->save(s->tokens, linli_settings_server(s->settings), linli_settings_user(s->settings),
+                    signed_in->token);
   s->token_is_bad = FALSE;
   s->hurries = 0;
   g_clear_pointer(&s->who, who_free);
@@ -262,7 +267,8 @@ static void handle_signed_in(LinliSession *s, G_GNUC_UNUSED guint32 correlation,
 /* --- Frames --------------------------------------------------------------------------------------------------- */
 
 static void handle_ping(LinliSession *s, guint32 correlation, const void *in) {
-  ProtoPong out = {.has = PROTO_HAS_PONG_SENT_AT | PROTO_HAS_PONG_NOW, .sent_at = ((const ProtoPing *)in)->sent_at,
+  ProtoPong out = {.has = PROTO_HAS_PONG_SENT_AT | PROTO_HAS_PONG_NOW,
+                   .sent_at = ((const ProtoPing *)in)->sent_at,
                    .now = (guint64)g_get_real_time()};
 
   send_message(s, &proto_msg_pong, correlation, &out);
@@ -282,15 +288,16 @@ static void handle_goaway(LinliSession *s, G_GNUC_UNUSED guint32 correlation, co
 }
 
 static GError *error_sentence(LinliSession *s, const ProtoError *in, gboolean about_sign_in) {
-  return g_error_new(about_sign_in ? LINLI_ERROR : LINLI_WIRE_ERROR, about_sign_in ? LINLI_ERROR_SIGN_IN : (gint)in->code, "%s%s%.*s%s", linli_sentence(s->proto->errors, in->code),
-                     in->detail.len ? " (" : "", (int)in->detail.len, in->detail.len ? (const char *)in->detail.data : "",
-                     in->detail.len ? ")" : "");
+  return g_error_new(about_sign_in ? LINLI_ERROR : LINLI_WIRE_ERROR,
+                     about_sign_in ? LINLI_ERROR_SIGN_IN : (gint)in->code, "%s%s%.*s%s",
+                     linli_sentence(s->proto->errors, in->code), in->detail.len ? " (" : "", (int)in->detail.len,
+                     in->detail.len ? (const char *)in->detail.data : "", in->detail.len ? ")" : "");
 }
 
 /* An error about the sign-in, or about the connection as a whole. */
 static void connection_error(LinliSession *s, const ProtoError *in) {
-  gboolean for_good = in->code == PROTO_ERROR_WRONG_PASSWORD || in->code == PROTO_ERROR_DISABLED ||
-                      in->code == PROTO_ERROR_VERSION;
+  gboolean for_good =
+      in->code == PROTO_ERROR_WRONG_PASSWORD || in->code == PROTO_ERROR_DISABLED || in->code == PROTO_ERROR_VERSION;
   gboolean stale = in->code == PROTO_ERROR_TOKEN_EXPIRED || in->code == PROTO_ERROR_SIGNED_OUT;
   g_autoptr(GError) error = error_sentence(s, in, stale || for_good);
 
@@ -315,8 +322,8 @@ static void connection_error(LinliSession *s, const ProtoError *in) {
 static void handle_error(LinliSession *s, guint32 correlation, const void *in) {
   const ProtoError *error = in;
   g_autofree char *detail = error->detail.len ? dup_text(error->detail) : NULL;
-  LinliAnswer answer = {.verdict = LINLI_UNDECIDED, .code = error->code, .retry_after_ms = error->retry_after,
-                        .detail = detail};
+  LinliAnswer answer = {
+      .verdict = LINLI_UNDECIDED, .code = error->code, .retry_after_ms = error->retry_after, .detail = detail};
 
   if (s->state != LINLI_STATE_READY || !linli_pending_answer(s->pending, s, correlation, &answer))
     connection_error(s, error);
@@ -325,8 +332,12 @@ static void handle_error(LinliSession *s, guint32 correlation, const void *in) {
 static void handle_outcome(LinliSession *s, guint32 correlation, const void *in) {
   const ProtoOutcome *o = in;
   g_autofree char *detail = o->detail.len ? dup_text(o->detail) : NULL;
-  LinliAnswer answer = {.verdict = o->has & PROTO_HAS_OUTCOME_REFUSAL ? LINLI_REFUSED : LINLI_DONE, .code = o->refusal,
-                        .detail = detail, .stream = o->stream, .seq = o->seq, .row = o->row,
+  LinliAnswer answer = {.verdict = o->has & PROTO_HAS_OUTCOME_REFUSAL ? LINLI_REFUSED : LINLI_DONE,
+                        .code = o->refusal,
+                        .detail = detail,
+                        .stream = o->stream,
+                        .seq = o->seq,
+                        .row = o->row,
                         .repeated = o->repeated != 0};
 
   (void)!linli_pending_answer(s->pending, s, correlation, &answer);
@@ -336,8 +347,12 @@ static void handle_rows(LinliSession *s, guint32 correlation, const void *in) {
   const ProtoRows *r = in;
   g_autofree char *detail = r->detail.len ? dup_text(r->detail) : NULL;
   g_autofree char *next = r->has & PROTO_HAS_ROWS_NEXT ? dup_text(r->next) : NULL;
-  LinliAnswer answer = {.verdict = r->has & PROTO_HAS_ROWS_REFUSAL ? LINLI_REFUSED : LINLI_DONE, .code = r->refusal,
-                        .detail = detail, .rows = r->rows.data, .n_rows = r->rows.count, .next = next};
+  LinliAnswer answer = {.verdict = r->has & PROTO_HAS_ROWS_REFUSAL ? LINLI_REFUSED : LINLI_DONE,
+                        .code = r->refusal,
+                        .detail = detail,
+                        .rows = r->rows.data,
+                        .n_rows = r->rows.count,
+                        .next = next};
 
   (void)!linli_pending_answer(s->pending, s, correlation, &answer);
 }
@@ -374,17 +389,25 @@ static const struct {
   guint32 type;
   void (*handle)(LinliSession *s, guint32 correlation, const void *in);
 } handlers[] = {
-  {PROTO_FRAME_HELLO, handle_hello},       {PROTO_FRAME_SIGNED_IN, handle_signed_in}, {PROTO_FRAME_PING, handle_ping},
-  {PROTO_FRAME_PONG, handle_pong},         {PROTO_FRAME_GOAWAY, handle_goaway},       {PROTO_FRAME_ERROR, handle_error},
-  {PROTO_FRAME_OUTCOME, handle_outcome},   {PROTO_FRAME_ROWS, handle_rows},           {PROTO_FRAME_EVENT, handle_event},
-  {PROTO_FRAME_SNAPSHOT, handle_snapshot}, {PROTO_FRAME_RESYNC, handle_resync},       {PROTO_FRAME_PRESENT, handle_present},
-  {PROTO_FRAME_SUBSCRIBED, handle_subscribed},
+    {PROTO_FRAME_HELLO, handle_hello},
+    {PROTO_FRAME_SIGNED_IN, handle_signed_in},
+    {PROTO_FRAME_PING, handle_ping},
+    {PROTO_FRAME_PONG, handle_pong},
+    {PROTO_FRAME_GOAWAY, handle_goaway},
+    {PROTO_FRAME_ERROR, handle_error},
+    {PROTO_FRAME_OUTCOME, handle_outcome},
+    {PROTO_FRAME_ROWS, handle_rows},
+    {PROTO_FRAME_EVENT, handle_event},
+    {PROTO_FRAME_SNAPSHOT, handle_snapshot},
+    {PROTO_FRAME_RESYNC, handle_resync},
+    {PROTO_FRAME_PRESENT, handle_present},
+    {PROTO_FRAME_SUBSCRIBED, handle_subscribed},
 };
 
 static void bad_frame(LinliSession *s, const WireMessage *message, const WireError *why) {
-  g_autoptr(GError) error =
-    g_error_new(LINLI_ERROR, LINLI_ERROR_PROTOCOL, "A frame \"%s\" cannot be read: %s in \"%s\". Update the older side.",
-                message->name, wire_status_text(why->status), why->field ? why->field->name : message->name);
+  g_autoptr(GError) error = g_error_new(
+      LINLI_ERROR, LINLI_ERROR_PROTOCOL, "A frame \"%s\" cannot be read: %s in \"%s\". Update the older side.",
+      message->name, wire_status_text(why->status), why->field ? why->field->name : message->name);
 
   later(s, error, next_wait(s, FALSE));
 }
@@ -439,7 +462,9 @@ static gboolean on_tick(gpointer data) {
 static void on_up(gpointer owner) {
   LinliSession *s = owner;
   ProtoHello in = {.has = PROTO_HAS_HELLO_LOWEST | PROTO_HAS_HELLO_HIGHEST | PROTO_HAS_HELLO_PROGRAM,
-                   .lowest = PROTOCOL_VERSION, .highest = PROTOCOL_VERSION, .program = text_bytes(s->program)};
+                   .lowest = PROTOCOL_VERSION,
+                   .highest = PROTOCOL_VERSION,
+                   .program = text_bytes(s->program)};
 
   s->since = linli_clock_local();
   send_message(s, &proto_msg_hello, 0, &in);
@@ -456,8 +481,8 @@ static void connect_now(LinliSession *s) {
     return;
   }
   enter(s, LINLI_STATE_CONNECTING);
-  s->link = linli_link_open(linli_settings_server(s->settings), LINLI_DEFAULT_PORT, trust, linli_settings_ca(s->settings),
-                            &link_events, s);
+  s->link = linli_link_open(linli_settings_server(s->settings), LINLI_DEFAULT_PORT, trust,
+                            linli_settings_ca(s->settings), &link_events, s);
   s->tick = g_timeout_add(TICK_MS, on_tick, s);
 }
 
@@ -486,23 +511,28 @@ void linli_session_sign_out(LinliSession *session) {
   ProtoSignOut in = {0};
 
   if (session->state == LINLI_STATE_READY) send_message(session, &proto_msg_sign_out, 0, &in);
-  session->tokens->drop(session->tokens, linli_settings_server(session->settings), linli_settings_user(session->settings));
+  session->tokens->drop(session->tokens, linli_settings_server(session->settings),
+                        linli_settings_user(session->settings));
 }
 
 /* --- Asking --------------------------------------------------------------------------------------------------- */
 
-guint32 linli_session_command(LinliSession *session, const LinliCommand *command, guint timeout_ms, LinliAnswered answered,
-                              gpointer data) {
+guint32 linli_session_command(LinliSession *session, const LinliCommand *command, guint timeout_ms,
+                              LinliAnswered answered, gpointer data) {
   ProtoCommandFrame in = {.has = PROTO_HAS_COMMAND_FRAME_ID | PROTO_HAS_COMMAND_FRAME_KIND |
                                  PROTO_HAS_COMMAND_FRAME_STREAM | PROTO_HAS_COMMAND_FRAME_MADE_AT |
                                  PROTO_HAS_COMMAND_FRAME_BODY,
-                          .id = command->id, .kind = command->kind, .stream = command->stream,
+                          .id = command->id,
+                          .kind = command->kind,
+                          .stream = command->stream,
                           .made_at = command->made_at ? command->made_at : linli_session_now(session),
-                          .version = command->version, .body = command->body};
+                          .version = command->version,
+                          .body = command->body};
 
   if (session->state != LINLI_STATE_READY) return 0;
   if (command->version) in.has |= PROTO_HAS_COMMAND_FRAME_VERSION;
-  return linli_pending_ask(session->pending, session->link, &proto_msg_command_frame, &in, timeout_ms, answered, data);
+  return linli_pending_ask(session->pending, session->link, &proto_msg_command_frame, &in, timeout_ms, answered,
+                           data);
 }
 
 guint32 linli_session_query(LinliSession *session, guint32 kind, WireBytes body, const char *after, guint limit,
@@ -537,21 +567,25 @@ static void subscribe_some(LinliSession *session, const LinliCursor *cursors, gs
   g_autofree gsize *ends = g_new0(gsize, n + 1);
 
   for (gsize i = 0; i < n; i++) {
-    ProtoCursor cursor = {.has = PROTO_HAS_CURSOR_STREAM, .stream = cursors[i].stream, .since = cursors[i].since,
+    ProtoCursor cursor = {.has = PROTO_HAS_CURSOR_STREAM,
+                          .stream = cursors[i].stream,
+                          .since = cursors[i].since,
                           .chain = cursors[i].chain};
     if (cursors[i].has_since) cursor.has |= PROTO_HAS_CURSOR_SINCE;
     if (cursors[i].has_chain) cursor.has |= PROTO_HAS_CURSOR_CHAIN;
     wire_encode(&proto_msg_cursor, &cursor, content);
     ends[i + 1] = content->len;
   }
-  for (gsize i = 0; i < n; i++) items[i] = (WireBytes){content->data + ends[i], (uint32_t)(ends[i + 1] - ends[i])};
+  for (gsize i = 0; i < n; i++)
+    items[i] = (WireBytes){content->data + ends[i], (uint32_t)(ends[i + 1] - ends[i])};
   ProtoSubscribe in = {.has = PROTO_HAS_SUBSCRIBE_ITEMS, .items = {items, (uint32_t)n}};
   send_message(session, &proto_msg_subscribe, linli_pending_number(session->pending), &in);
 }
 
 void linli_session_subscribe(LinliSession *session, const LinliCursor *cursors, gsize n) {
   if (session->state != LINLI_STATE_READY) return;
-  for (gsize i = 0; i < n; i += SUBSCRIBE_MAX) subscribe_some(session, cursors + i, MIN(n - i, (gsize)SUBSCRIBE_MAX));
+  for (gsize i = 0; i < n; i += SUBSCRIBE_MAX)
+    subscribe_some(session, cursors + i, MIN(n - i, (gsize)SUBSCRIBE_MAX));
 }
 
 void linli_session_unsubscribe(LinliSession *session, const guint64 *streams, gsize n) {
@@ -564,8 +598,10 @@ void linli_session_unsubscribe(LinliSession *session, const guint64 *streams, gs
 }
 
 void linli_session_present(LinliSession *session, guint64 stream, guint32 kind, WireBytes body) {
-  ProtoPresent in = {.has = PROTO_HAS_PRESENT_STREAM | PROTO_HAS_PRESENT_KIND | PROTO_HAS_PRESENT_BODY, .stream = stream,
-                     .kind = kind, .body = body};
+  ProtoPresent in = {.has = PROTO_HAS_PRESENT_STREAM | PROTO_HAS_PRESENT_KIND | PROTO_HAS_PRESENT_BODY,
+                     .stream = stream,
+                     .kind = kind,
+                     .body = body};
 
   if (session->state == LINLI_STATE_READY) send_message(session, &proto_msg_present, 0, &in);
 }
@@ -626,7 +662,8 @@ guint64 linli_session_version(LinliSession *session) {
 
 /* --- The object ----------------------------------------------------------------------------------------------- */
 
-LinliSession *linli_session_new(LinliSettings *settings, LinliTokens *tokens, const Proto *proto, const char *program) {
+LinliSession *linli_session_new(LinliSettings *settings, LinliTokens *tokens, const Proto *proto,
+                                const char *program) {
   LinliSession *s = g_object_new(LINLI_TYPE_SESSION, NULL);
 
   s->settings = linli_settings_ref(settings);

@@ -73,8 +73,9 @@ G_DECLARE_FINAL_TYPE(LinliSession, linli_session, LINLI, SESSION, GObject)
 
 typedef void (*LinliAnswered)(LinliSession *session, const LinliAnswer *answer, gpointer data);
 
-/* program: name and version, for the server's log. The session takes a reference to settings; tokens must outlive it. */
-LinliSession *linli_session_new(LinliSettings *settings, LinliTokens *tokens, const Proto *proto, const char *program);
+/* program: name and version, for the server's log. The session takes a reference to settings; tokens outlive it. */
+LinliSession *linli_session_new(LinliSettings *settings, LinliTokens *tokens, const Proto *proto,
+                                const char *program);
 /* How long it may be without READY before it is FAILED; -1 (the default) for ever. Wrong passwords never wait. */
 void linli_session_set_patience(LinliSession *session, gint64 milliseconds);
 /* Connects, or connects again after FAILED; no effect in other states. */
@@ -99,8 +100,8 @@ Uuid linli_session_instance(LinliSession *session); /* of the server process; ni
 guint64 linli_session_version(LinliSession *session); /* of the protocol; 0 before hello */
 
 /* Returns a number to cancel by, or 0 when the session is not READY: then there is no answer. timeout_ms 0: 30 s. */
-guint32 linli_session_command(LinliSession *session, const LinliCommand *command, guint timeout_ms, LinliAnswered answered,
-                              gpointer data);
+guint32 linli_session_command(LinliSession *session, const LinliCommand *command, guint timeout_ms,
+                              LinliAnswered answered, gpointer data);
 guint32 linli_session_query(LinliSession *session, guint32 kind, WireBytes body, const char *after, guint limit,
                             guint timeout_ms, LinliAnswered answered, gpointer data);
 /* Asks the server to give a query up; it is still answered. */

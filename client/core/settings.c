@@ -21,8 +21,9 @@ static GKeyFile *read_config(const char *named, GError **error) {
 
   if (!g_key_file_load_from_file(file, path, G_KEY_FILE_NONE, &why)) {
     if (!named && g_error_matches(why, G_FILE_ERROR, G_FILE_ERROR_NOENT)) return g_steal_pointer(&file);
-    g_set_error(error, LINLI_ERROR, LINLI_ERROR_USAGE, "The config file %s cannot be read: %.*s. Correct or remove it.",
-                path, linli_bare(why->message), why->message);
+    g_set_error(error, LINLI_ERROR, LINLI_ERROR_USAGE,
+                "The config file %s cannot be read: %.*s. Correct or remove it.", path, linli_bare(why->message),
+                why->message);
     return NULL;
   }
   return g_steal_pointer(&file);
@@ -134,8 +135,8 @@ char *linli_settings_password(const LinliSettings *settings, GError **error) {
   }
   text[strcspn(text, "\r\n")] = '\0';
   if (*text && g_utf8_validate(text, -1, NULL)) return text;
-  g_set_error(error, LINLI_ERROR, LINLI_ERROR_USAGE, "The first line of %s holds no password (UTF-8 text). Write it there.",
-              settings->password_file);
+  g_set_error(error, LINLI_ERROR, LINLI_ERROR_USAGE,
+              "The first line of %s holds no password (UTF-8 text). Write it there.", settings->password_file);
   g_free(text);
   return NULL;
 }
@@ -145,7 +146,7 @@ char *linli_settings_state_folder(GError **error) {
 
   if (g_mkdir_with_parents(folder, 0700) == 0) return g_steal_pointer(&folder);
   g_set_error(error, LINLI_ERROR, LINLI_ERROR_DISK,
-              "The folder %s cannot be made: %s. Make it, or set XDG_STATE_HOME to a folder that can be written.", folder,
-              g_strerror(errno));
+              "The folder %s cannot be made: %s. Make it, or set XDG_STATE_HOME to a folder that can be written.",
+              folder, g_strerror(errno));
   return NULL;
 }

@@ -7,8 +7,16 @@
 
 enum { LAYOUT = 1 };
 
-typedef struct { guint32 noun; Uuid id; guint64 stream; GBytes *body; } PutRow; /* body NULL: drop */
-typedef struct { guint64 stream, seq, chain; gboolean drop; } PutStream;
+typedef struct {
+  guint32 noun;
+  Uuid id;
+  guint64 stream;
+  GBytes *body;
+} PutRow; /* body NULL: drop */
+typedef struct {
+  guint64 stream, seq, chain;
+  gboolean drop;
+} PutStream;
 
 struct LinliBatch {
   GArray *rows, *streams;
@@ -109,7 +117,8 @@ static int write_rows(LinliStore *s, const LinliBatch *b) {
 
 static int write_streams(LinliStore *s, const LinliBatch *b) {
   sqlite3_stmt *put = NULL, *drop = NULL;
-  int rc = sqlite3_prepare_v2(s->db, "REPLACE INTO stream (stream, seq, chain, digest) VALUES (?, ?, ?, ?)", -1, &put, NULL);
+  int rc = sqlite3_prepare_v2(s->db, "REPLACE INTO stream (stream, seq, chain, digest) VALUES (?, ?, ?, ?)", -1, &put,
+                              NULL);
 
   if (rc == SQLITE_OK) rc = sqlite3_prepare_v2(s->db, "DELETE FROM stream WHERE stream = ?", -1, &drop, NULL);
   for (guint i = 0; i < b->streams->len && rc == SQLITE_OK; i++) {
@@ -139,8 +148,10 @@ static void write_batch(LinliStore *s, const LinliBatch *b) {
   run(s, "ROLLBACK");
   g_mutex_lock(&s->lock);
   if (!s->trouble)
-    s->trouble = g_strdup_printf("The local copy %s cannot be written: %s. Work goes on without it; make room on the disk and "
-                                 "start again.", s->path, why);
+    s->trouble =
+        g_strdup_printf("The local copy %s cannot be written: %s. Work goes on without it; make room on the disk and "
+                        "start again.",
+                        s->path, why);
   g_mutex_unlock(&s->lock);
 }
 
@@ -173,7 +184,8 @@ void linli_store_write(LinliStore *store, LinliBatch *batch) {
 
 void linli_store_settle(LinliStore *store) {
   g_mutex_lock(&store->lock);
-  while (store->under_way) g_cond_wait(&store->idle, &store->lock);
+  while (store->under_way)
+    g_cond_wait(&store->idle, &store->lock);
   g_mutex_unlock(&store->lock);
 }
 
@@ -195,25 +207,29 @@ guint linli_store_under_way(LinliStore *store) {
 
 static int lay_out(LinliStore *s) {
   static const char *const steps[] = {
-    "PRAGMA locking_mode = EXCLUSIVE",
-    "PRAGMA journal_mode = WAL",
-    "PRAGMA synchronous = NORMAL",
-    "CREATE TABLE IF NOT EXISTS stream (stream INTEGER PRIMARY KEY, seq INTEGER NOT NULL, chain INTEGER NOT NULL, digest TEXT "
-    "NOT NULL)",
-    "CREATE TABLE IF NOT EXISTS row (noun INTEGER NOT NULL, id BLOB NOT NULL, stream INTEGER NOT NULL, body BLOB NOT NULL, "
-    "PRIMARY KEY (noun, id)) WITHOUT ROWID",
-    "BEGIN IMMEDIATE",
-    "SELECT count(*) FROM stream",
-    "COMMIT",
+      "PRAGMA locking_mode = EXCLUSIVE",
+      "PRAGMA journal_mode = WAL",
+      "PRAGMA synchronous = NORMAL",
+      "CREATE TABLE IF NOT EXISTS stream (stream INTEGER PRIMARY KEY, seq INTEGER NOT NULL, chain INTEGER NOT NULL, "
+      "digest TEXT "
+      "NOT NULL)",
+      "CREATE TABLE IF NOT EXISTS row (noun INTEGER NOT NULL, id BLOB NOT NULL, stream INTEGER NOT NULL, body BLOB "
+      "NOT NULL, "
+      "PRIMARY KEY (noun, id)) WITHOUT ROWID",
+      "BEGIN IMMEDIATE",
+      "SELECT count(*) FROM stream",
+      "COMMIT",
   };
   int rc = sqlite3_open(s->path, &s->db);
 
-  for (gsize i = 0; i < G_N_ELEMENTS(steps) && rc == SQLITE_OK; i++) rc = run(s, steps[i]);
+  for (gsize i = 0; i < G_N_ELEMENTS(steps) && rc == SQLITE_OK; i++)
+    rc = run(s, steps[i]);
   return rc & 0xff;
 }
 
 static gboolean is_damage(int rc) {
-  return rc == SQLITE_CORRUPT || rc == SQLITE_NOTADB || rc == SQLITE_FORMAT || rc == SQLITE_ERROR || rc == SQLITE_SCHEMA;
+  return rc == SQLITE_CORRUPT || rc == SQLITE_NOTADB || rc == SQLITE_FORMAT || rc == SQLITE_ERROR ||
+         rc == SQLITE_SCHEMA;
 }
 
 static int begin_anew(LinliStore *s) {
@@ -251,7 +267,8 @@ LinliStore *linli_store_open(const char *path, const char *digest, gboolean *reb
   *rebuilt = is_damage(rc);
   if (*rebuilt) rc = begin_anew(s);
   if (rc != SQLITE_OK) {
-    g_set_error(error, LINLI_ERROR, LINLI_ERROR_DISK, "The local copy %s cannot be used: %s. Work goes on without it.", path,
+    g_set_error(error, LINLI_ERROR, LINLI_ERROR_DISK,
+                "The local copy %s cannot be used: %s. Work goes on without it.", path,
                 rc == SQLITE_BUSY ? "another program has it open" : sqlite3_errmsg(s->db));
     store_free(s);
     return NULL;
@@ -280,7 +297,8 @@ static int load_rows(LinliStore *s, void (*row)(const LinliStoredRow *, gpointer
   int rc = sqlite3_prepare_v2(s->db, "SELECT noun, id, stream, body FROM row", -1, &stmt, NULL);
 
   while (rc == SQLITE_OK && (rc = sqlite3_step(stmt)) == SQLITE_ROW) {
-    LinliStoredRow one = {.noun = (guint32)sqlite3_column_int64(stmt, 0), .stream = (guint64)sqlite3_column_int64(stmt, 2)};
+    LinliStoredRow one = {.noun = (guint32)sqlite3_column_int64(stmt, 0),
+                          .stream = (guint64)sqlite3_column_int64(stmt, 2)};
     one.body = (WireBytes){sqlite3_column_blob(stmt, 3), (uint32_t)sqlite3_column_bytes(stmt, 3)};
     rc = sqlite3_column_bytes(stmt, 1) == (int)sizeof one.id.b ? SQLITE_OK : SQLITE_CORRUPT;
     if (rc != SQLITE_OK) break;
@@ -298,7 +316,8 @@ gboolean linli_store_load(LinliStore *store, void (*stream)(const LinliStoredStr
   if (rc == SQLITE_OK) rc = load_rows(store, row, data);
   if (rc == SQLITE_OK) return TRUE;
   if (begin_anew(store) != SQLITE_OK && !store->trouble)
-    store->trouble = g_strdup_printf("The local copy %s is damaged and cannot be begun anew. Work goes on without it.", store->path);
+    store->trouble = g_strdup_printf(
+        "The local copy %s is damaged and cannot be begun anew. Work goes on without it.", store->path);
   return FALSE;
 }
 

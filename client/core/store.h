@@ -2,9 +2,9 @@
  *
  *   replica (memory) ── batch: rows, rows gone, cursors ──> worker thread: one transaction ──> SQLite (WAL, NORMAL)
  *
- * Losing the newest batch loses nothing: the streams are read again from the older cursor. A damaged file is removed and
- * begun anew; a disk that takes no more ends writing for this run, and the older prefix stays. One process holds the file.
- * Owner: the replica. Ends by linli_store_close(), which writes what is under way. */
+ * Losing the newest batch loses nothing: the streams are read again from the older cursor. A damaged file is removed
+ * and begun anew; a disk that takes no more ends writing for this run, and the older prefix stays. One process holds
+ * the file. Owner: the replica. Ends by linli_store_close(), which writes what is under way. */
 #pragma once
 
 #include <glib.h>
@@ -26,11 +26,13 @@ void linli_batch_put_stream(LinliBatch *batch, guint64 stream, guint64 seq, guin
 void linli_batch_drop_stream(LinliBatch *batch, guint64 stream);
 
 /* digest: of the schema; streams written by another one are not given back. rebuilt: the file was damaged. */
-G_GNUC_WARN_UNUSED_RESULT LinliStore *linli_store_open(const char *path, const char *digest, gboolean *rebuilt, GError **error);
+G_GNUC_WARN_UNUSED_RESULT LinliStore *linli_store_open(const char *path, const char *digest, gboolean *rebuilt,
+                                                       GError **error);
 void linli_store_close(LinliStore *store);
 
 /* Everything it holds, streams before rows. FALSE: damaged; it has been begun anew and holds nothing. */
-G_GNUC_WARN_UNUSED_RESULT gboolean linli_store_load(LinliStore *store, void (*stream)(const LinliStoredStream *, gpointer),
+G_GNUC_WARN_UNUSED_RESULT gboolean linli_store_load(LinliStore *store,
+                                                    void (*stream)(const LinliStoredStream *, gpointer),
                                                     void (*row)(const LinliStoredRow *, gpointer), gpointer data);
 /* Takes the batch. On the worker; in order. */
 void linli_store_write(LinliStore *store, LinliBatch *batch);

@@ -4,9 +4,9 @@
 #include "client/core/backoff.h"
 
 typedef struct {
-  guint64 head;      /* as the server named it */
-  gboolean named;    /* an answer to our last subscribe has come */
-  gboolean asked;    /* a subscribe is under way: what comes before its answer does not count */
+  guint64 head;   /* as the server named it */
+  gboolean named; /* an answer to our last subscribe has come */
+  gboolean asked; /* a subscribe is under way: what comes before its answer does not count */
   LinliBackoff backoff;
 } Followed;
 
@@ -43,7 +43,8 @@ static gboolean on_again(gpointer data) {
   g_autoptr(GArray) cursors = g_array_new(FALSE, FALSE, sizeof(LinliCursor));
 
   y->again_source = 0;
-  for (guint i = 0; i < y->again->len; i++) follow(y, cursors, g_array_index(y->again, guint64, i));
+  for (guint i = 0; i < y->again->len; i++)
+    follow(y, cursors, g_array_index(y->again, guint64, i));
   g_array_set_size(y->again, 0);
   linli_session_subscribe(y->session, &g_array_index(cursors, LinliCursor, 0), cursors->len);
   return G_SOURCE_REMOVE;
@@ -55,7 +56,8 @@ static void ask_again(LinliSync *y, guint64 stream) {
   if (!f || f->asked) return;
   f->asked = TRUE;
   g_array_append_val(y->again, stream);
-  if (!y->again_source) y->again_source = g_timeout_add(linli_backoff_next(&f->backoff, g_random_double()) / 4, on_again, y);
+  if (!y->again_source)
+    y->again_source = g_timeout_add(linli_backoff_next(&f->backoff, g_random_double()) / 4, on_again, y);
 }
 
 static void take(LinliSync *y, guint64 stream, LinliTake taken) {
@@ -109,7 +111,8 @@ static void on_signed_in(G_GNUC_UNUSED LinliSession *session, const LinliWho *wh
   for (guint i = 0; i < who->communities->len; i++)
     follow(y, cursors, g_array_index(who->communities, guint64, i) * 4 + PROTO_STREAM_KIND_COMMUNITY);
   for (guint i = 0; i < held->len; i++)
-    if (!followed(y, g_array_index(held, guint64, i))) linli_replica_forget(y->replica, g_array_index(held, guint64, i));
+    if (!followed(y, g_array_index(held, guint64, i)))
+      linli_replica_forget(y->replica, g_array_index(held, guint64, i));
   linli_session_subscribe(y->session, &g_array_index(cursors, LinliCursor, 0), cursors->len);
 }
 
@@ -148,7 +151,8 @@ LinliSync *linli_sync_new(LinliSession *session, LinliReplica *replica) {
 }
 
 void linli_sync_free(LinliSync *sync) {
-  for (gsize i = 0; i < G_N_ELEMENTS(sync->handlers); i++) g_signal_handler_disconnect(sync->session, sync->handlers[i]);
+  for (gsize i = 0; i < G_N_ELEMENTS(sync->handlers); i++)
+    g_signal_handler_disconnect(sync->session, sync->handlers[i]);
   g_clear_handle_id(&sync->again_source, g_source_remove);
   g_hash_table_unref(sync->followed);
   g_array_unref(sync->again);

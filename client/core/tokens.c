@@ -47,7 +47,8 @@ static void save_file(LinliTokens *tokens, const char *server, const char *accou
   g_autofree char *folder = g_path_get_dirname(path);
 
   g_mkdir(folder, 0700);
-  if (!g_file_set_contents_full(path, (const char *)token.data, token.len, G_FILE_SET_CONTENTS_CONSISTENT, 0600, NULL))
+  if (!g_file_set_contents_full(path, (const char *)token.data, token.len, G_FILE_SET_CONTENTS_CONSISTENT, 0600,
+                                NULL))
     g_unlink(path);
 }
 

@@ -1,5 +1,6 @@
 /* board.c: see board.h.
- *   session ── sync ──> replica ── changed ──> dirty ── at most ten times a second ──> model ──> lines ──> terminal */
+ *   session ── sync ──> replica ── changed ──> dirty ── at most ten times a second ──> model ──> lines ──> terminal
+ */
 #include "client/ctl/board.h"
 
 #include <glib-unix.h>
@@ -83,10 +84,12 @@ static char *row_line(Board *b, GBytes *body, guint64 now, guint columns) {
   const uint8_t *data = g_bytes_get_data(body, &len);
   char left[32];
 
-  if (!wire_decode(&proto_msg_request, (WireBytes){data, (uint32_t)len}, true, arena, &r, &ignored)) return g_strdup("?");
+  if (!wire_decode(&proto_msg_request, (WireBytes){data, (uint32_t)len}, true, arena, &r, &ignored))
+    return g_strdup("?");
   gboolean critical = r.class == PROTO_REQUEST_CLASS_CRITICAL && r.state <= PROTO_REQUEST_STATE_DISPATCHED;
   const WireLabel *state = wire_label_by_number(&proto_enum_request_state, (uint32_t)r.state);
-  g_autofree char *where = place(b, &r), *team = name_of(b, PROTO_MESSAGE_TEAM, r.team, "name", NULL), *what = title(&r);
+  g_autofree char *where = place(b, &r), *team = name_of(b, PROTO_MESSAGE_TEAM, r.team, "name", NULL),
+                  *what = title(&r);
   g_autofree char *number = g_strndup((const char *)r.number.data, r.number.len);
   g_autoptr(GString) line = g_string_new(colour(b, r.due_at, now, critical));
   guint fixed = 2 + 2 + 11 + 13 + 20 + 18 + 12, wide = columns > fixed + 10 ? columns - fixed : 10;
@@ -120,15 +123,17 @@ static char *counts_line(const BoardModel *model, guint columns) {
 static char *age_line(Board *b, guint columns) {
   gboolean zh = linli_in_chinese(), current = linli_sync_is_current(b->sync);
   gint64 heard = linli_session_heard_at(b->ctl->session), silent = linli_clock_local() - heard;
-  g_autoptr(GDateTime) at = g_date_time_new_from_unix_local((g_get_real_time() - (heard ? silent : 0)) / G_USEC_PER_SEC);
+  g_autoptr(GDateTime) at =
+      g_date_time_new_from_unix_local((g_get_real_time() - (heard ? silent : 0)) / G_USEC_PER_SEC);
   g_autofree char *time = g_date_time_format(at, "%H:%M:%S");
   gboolean stale = !current || silent > STALE_S * G_USEC_PER_SEC;
   const GError *problem = linli_session_problem(b->ctl->session);
   const char *state = !stale ? (zh ? "实时" : "live") : problem ? problem->message : zh ? "正在同步" : "catching up";
-  g_autofree char *text = g_strdup_printf("%s %s  %s%s%s", zh ? "数据截至" : "data as of", time, stale ? "◌ " : "● ", state,
-                                          b->forked ? (zh ? "  ⚠ 历史与服务器不一致，已重新获取，请告知管理员"
-                                                          : "  ⚠ the history had forked and was fetched anew: tell an administrator")
-                                                    : "");
+  g_autofree char *text =
+      g_strdup_printf("%s %s  %s%s%s", zh ? "数据截至" : "data as of", time, stale ? "◌ " : "● ", state,
+                      b->forked ? (zh ? "  ⚠ 历史与服务器不一致，已重新获取，请告知管理员"
+                                      : "  ⚠ the history had forked and was fetched anew: tell an administrator")
+                                : "");
 
   text[fold_cut(text, strlen(text), SIZE_MAX, columns)] = '\0';
   if (!stale || !b->terminal || !terminal_has_colours(b->terminal)) return g_steal_pointer(&text);
@@ -149,7 +154,8 @@ static char *title_line(Board *b, const BoardModel *model, guint columns) {
 /* --- Drawing -------------------------------------------------------------------------------------------------- */
 
 static void print_plain(GPtrArray *lines) {
-  for (guint i = 0; i < lines->len; i++) printf("%s\n", (char *)lines->pdata[i]);
+  for (guint i = 0; i < lines->len; i++)
+    printf("%s\n", (char *)lines->pdata[i]);
   printf("\n");
   fflush(stdout);
 }
@@ -168,7 +174,8 @@ static void draw(Board *b) {
   g_ptr_array_add(lines, counts_line(&model, columns));
   g_ptr_array_add(lines, age_line(b, columns));
   g_ptr_array_add(lines, g_strdup(""));
-  for (guint i = 0; i < model.rows->len; i++) g_ptr_array_add(lines, row_line(b, model.rows->pdata[i], now, columns));
+  for (guint i = 0; i < model.rows->len; i++)
+    g_ptr_array_add(lines, row_line(b, model.rows->pdata[i], now, columns));
   board_model_clear(&model);
   b->dirty = FALSE;
   if (b->terminal)
@@ -267,7 +274,8 @@ static void run(Board *b) {
   guint sources[] = {g_unix_signal_add(SIGTERM, on_signal, b), g_unix_signal_add(SIGINT, on_signal, b)};
   draw_soon(b);
   g_main_loop_run(b->ctl->loop);
-  for (gsize i = 0; i < G_N_ELEMENTS(sources); i++) g_source_remove(sources[i]);
+  for (gsize i = 0; i < G_N_ELEMENTS(sources); i++)
+    g_source_remove(sources[i]);
   g_clear_pointer(&b->terminal, terminal_close);
 }
 

@@ -3,14 +3,27 @@
 
 #include <string.h>
 
-typedef struct { guint64 due_at; gboolean pinned; WireBytes body; } Line;
+typedef struct {
+  guint64 due_at;
+  gboolean pinned;
+  WireBytes body;
+} Line;
 
-typedef struct { BoardModel *model; guint64 now; GArray *lines; WireArena *arena; } Reading;
+typedef struct {
+  BoardModel *model;
+  guint64 now;
+  GArray *lines;
+  WireArena *arena;
+} Reading;
 
 const char *board_count_label(BoardCount count) {
-  static const struct { const char *zh, *en; } labels[BOARD_COUNTS] = {
-    {"特急未签收", "critical unsigned"}, {"待受理", "registered"}, {"待派单", "to dispatch"}, {"待签收", "to sign"},
-    {"办理中", "in progress"}, {"待核查", "to verify"}, {"待回访", "to call back"}, {"超时", "overdue"},
+  static const struct {
+    const char *zh, *en;
+  } labels[BOARD_COUNTS] = {
+      {"特急未签收", "critical unsigned"}, {"待受理", "registered"},
+      {"待派单", "to dispatch"},           {"待签收", "to sign"},
+      {"办理中", "in progress"},           {"待核查", "to verify"},
+      {"待回访", "to call back"},          {"超时", "overdue"},
   };
 
   return linli_in_chinese() ? labels[count].zh : labels[count].en;
@@ -47,7 +60,8 @@ static gboolean on_row(G_GNUC_UNUSED Uuid id, G_GNUC_UNUSED guint64 stream, Wire
   if (!wire_decode(&proto_msg_request, body, true, r->arena, &request, &ignored)) return TRUE;
   wire_arena_reset(r->arena);
   if (!is_open(request.state)) return TRUE;
-  gboolean unsigned_critical = request.class == PROTO_REQUEST_CLASS_CRITICAL && request.state <= PROTO_REQUEST_STATE_DISPATCHED;
+  gboolean unsigned_critical =
+      request.class == PROTO_REQUEST_CLASS_CRITICAL && request.state <= PROTO_REQUEST_STATE_DISPATCHED;
   r->model->open++;
   if (queue_of(request.state) >= 0) r->model->counts[queue_of(request.state)]++;
   if (unsigned_critical) r->model->counts[BOARD_CRITICAL_UNSIGNED]++;

@@ -13,7 +13,12 @@ enum { USUAL_TIMEOUT_S = 30, RETRY_MS = 250 };
 
 /* --- Options -------------------------------------------------------------------------------------------------- */
 
-typedef struct { const char *name; gboolean *flag; const char **text; int *number; } Option;
+typedef struct {
+  const char *name;
+  gboolean *flag;
+  const char **text;
+  int *number;
+} Option;
 
 /* The value of --name or --name=value at argv[*i]; NULL: it is not that option. */
 static const char *value_of(const char *name, int argc, char **argv, int *i, gboolean *lacks) {
@@ -56,17 +61,17 @@ static int take_option(const Option *options, gsize n, int argc, char **argv, in
 gboolean ctl_options(Ctl *ctl, int *argc, char **argv, GError **error) {
   const char *outbox = NULL, *lang = NULL;
   const Option options[] = {
-    {"json", &ctl->json, NULL, NULL},
-    {"no-outbox", &ctl->no_outbox, NULL, NULL},
-    {"help", &ctl->help, NULL, NULL},
-    {"server", NULL, &ctl->options.server, NULL},
-    {"ca", NULL, &ctl->options.ca, NULL},
-    {"user", NULL, &ctl->options.user, NULL},
-    {"password-file", NULL, &ctl->options.password_file, NULL},
-    {"config", NULL, &ctl->options.config, NULL},
-    {"outbox", NULL, &outbox, NULL},
-    {"lang", NULL, &lang, NULL},
-    {"timeout", NULL, NULL, &ctl->timeout_s},
+      {"json", &ctl->json, NULL, NULL},
+      {"no-outbox", &ctl->no_outbox, NULL, NULL},
+      {"help", &ctl->help, NULL, NULL},
+      {"server", NULL, &ctl->options.server, NULL},
+      {"ca", NULL, &ctl->options.ca, NULL},
+      {"user", NULL, &ctl->options.user, NULL},
+      {"password-file", NULL, &ctl->options.password_file, NULL},
+      {"config", NULL, &ctl->options.config, NULL},
+      {"outbox", NULL, &outbox, NULL},
+      {"lang", NULL, &lang, NULL},
+      {"timeout", NULL, NULL, &ctl->timeout_s},
   };
   int kept = 0;
 
@@ -119,8 +124,9 @@ static gboolean wait_ready(Ctl *ctl, GError **error) {
   g_signal_handler_disconnect(ctl->session, handler);
   if (linli_session_state(ctl->session) == LINLI_STATE_READY) return TRUE;
   const GError *problem = linli_session_problem(ctl->session);
-  g_propagate_error(error, problem ? g_error_copy(problem)
-                                   : g_error_new(LINLI_ERROR, LINLI_ERROR_CONNECT, "There is no connection. Try again."));
+  g_propagate_error(error, problem
+                               ? g_error_copy(problem)
+                               : g_error_new(LINLI_ERROR, LINLI_ERROR_CONNECT, "There is no connection. Try again."));
   return FALSE;
 }
 
@@ -179,14 +185,16 @@ static gboolean on_wait_over(gpointer loop) {
   return G_SOURCE_REMOVE;
 }
 
-gboolean ctl_rows(Ctl *ctl, const ProtoQuery *query, WireBytes body, LinliRowFunc row, gpointer data, GError **error) {
+gboolean ctl_rows(Ctl *ctl, const ProtoQuery *query, WireBytes body, LinliRowFunc row, gpointer data,
+                  GError **error) {
   gint64 end = g_get_monotonic_time() + (gint64)ctl->timeout_s * G_USEC_PER_SEC;
 
   for (;;) {
     Rows rows = {.ctl = ctl, .row = row, .data = data};
     if (!wait_ready(ctl, error)) return FALSE;
     linli_walk_start(ctl->session, query, body, 0, on_row, on_finished, &rows);
-    while (!rows.over) g_main_loop_run(ctl->loop);
+    while (!rows.over)
+      g_main_loop_run(ctl->loop);
     if (!rows.error) return TRUE;
     if (rows.n || !only_a_delay(rows.error) || g_get_monotonic_time() > end) {
       g_propagate_error(error, rows.error);
@@ -208,7 +216,8 @@ typedef struct {
   GError *error;
 } Sending;
 
-static void on_decided(G_GNUC_UNUSED const LinliEntry *entry, const LinliAnswer *answer, const GError *error, gpointer data) {
+static void on_decided(G_GNUC_UNUSED const LinliEntry *entry, const LinliAnswer *answer, const GError *error,
+                       gpointer data) {
   Sending *s = data;
 
   s->over = TRUE;
@@ -217,8 +226,8 @@ static void on_decided(G_GNUC_UNUSED const LinliEntry *entry, const LinliAnswer 
   } else if (answer->verdict == LINLI_UNDECIDED) {
     s->error = linli_answer_error(s->ctl->proto, answer);
   } else {
-    *s->outcome = (CtlOutcome){answer->verdict, answer->code, answer->stream, answer->seq, answer->row, answer->repeated,
-                               g_strdup(answer->detail)};
+    *s->outcome = (CtlOutcome){answer->verdict, answer->code,     answer->stream,          answer->seq,
+                               answer->row,     answer->repeated, g_strdup(answer->detail)};
     linli_courier_acknowledge(s->ctl->courier, entry->id);
   }
   g_main_loop_quit(s->ctl->loop);
@@ -244,18 +253,21 @@ static gboolean has_secret(const WireMessage *message) {
 
 static GError *late_error(Ctl *ctl, const Sending *s, gboolean kept) {
   const GError *problem = linli_session_problem(ctl->session);
-  const char *why = problem ? problem->message
-                            : s->delayed_by ? linli_sentence(ctl->proto->errors, s->delayed_by)
-                                            : linli_in_chinese() ? "服务器没有答复。" : "The server did not answer in time.";
+  const char *why = problem              ? problem->message
+                    : s->delayed_by      ? linli_sentence(ctl->proto->errors, s->delayed_by)
+                    : linli_in_chinese() ? "服务器没有答复。"
+                                         : "The server did not answer in time.";
 
   return g_error_new(LINLI_ERROR, LINLI_ERROR_CONNECT, "%s %s", why,
                      kept ? (linli_in_chinese() ? "内容已保存在发件箱，请运行 linlictl outbox flush。"
                                                 : "The command is kept: finish it with `linlictl outbox flush`.")
-                          : (linli_in_chinese() ? "结果未知，请查看后再试。"
-                                                : "It was not kept, and may or may not have been done: look before repeating."));
+                          : (linli_in_chinese()
+                                 ? "结果未知，请查看后再试。"
+                                 : "It was not kept, and may or may not have been done: look before repeating."));
 }
 
-gboolean ctl_command(Ctl *ctl, const ProtoCommand *kind, const LinliCommand *command, CtlOutcome *outcome, GError **error) {
+gboolean ctl_command(Ctl *ctl, const ProtoCommand *kind, const LinliCommand *command, CtlOutcome *outcome,
+                     GError **error) {
   gboolean on_disk = !ctl->no_outbox && !has_secret(kind->fields);
   Sending s = {.ctl = ctl, .outcome = outcome};
 
@@ -264,7 +276,8 @@ gboolean ctl_command(Ctl *ctl, const ProtoCommand *kind, const LinliCommand *com
   linli_courier_on_delayed(ctl->courier, on_delayed, &s);
   guint late = g_timeout_add_seconds((guint)ctl->timeout_s, on_late, &s);
   linli_courier_submit(ctl->courier, command, on_decided, &s);
-  while (!s.over && !s.late && linli_session_state(ctl->session) != LINLI_STATE_FAILED) g_main_loop_run(ctl->loop);
+  while (!s.over && !s.late && linli_session_state(ctl->session) != LINLI_STATE_FAILED)
+    g_main_loop_run(ctl->loop);
   if (!s.late) g_source_remove(late);
   linli_courier_on_delayed(ctl->courier, NULL, NULL);
   if (s.over && !s.error) return TRUE;
@@ -287,7 +300,8 @@ static const char *code_of(Ctl *ctl, const GError *error) {
 static int exit_of(const GError *error) {
   if (error->domain == LINLI_REFUSAL) return CTL_REFUSED;
   if (g_error_matches(error, LINLI_ERROR, LINLI_ERROR_USAGE)) return CTL_USAGE;
-  if (error->domain == LINLI_WIRE_ERROR && (error->code == PROTO_ERROR_BAD_FIELD || error->code == PROTO_ERROR_UNKNOWN_KIND))
+  if (error->domain == LINLI_WIRE_ERROR &&
+      (error->code == PROTO_ERROR_BAD_FIELD || error->code == PROTO_ERROR_UNKNOWN_KIND))
     return CTL_USAGE;
   return CTL_NO_CONNECTION;
 }

@@ -33,8 +33,8 @@ G_GNUC_WARN_UNUSED_RESULT gboolean ctl_connect(Ctl *ctl, GError **error);
 G_GNUC_WARN_UNUSED_RESULT LinliOutbox *ctl_outbox(Ctl *ctl, gboolean on_disk, GError **error);
 
 /* All rows of a query; repeated while the server only delays, until the timeout. */
-G_GNUC_WARN_UNUSED_RESULT gboolean ctl_rows(Ctl *ctl, const ProtoQuery *query, WireBytes body, LinliRowFunc row, gpointer data,
-                                            GError **error);
+G_GNUC_WARN_UNUSED_RESULT gboolean ctl_rows(Ctl *ctl, const ProtoQuery *query, WireBytes body, LinliRowFunc row,
+                                            gpointer data, GError **error);
 
 /* A command's decision; detail: g_free. FALSE: it was not decided, and the sentence says where it is kept. */
 typedef struct { LinliVerdict verdict; guint64 code, stream, seq, row; gboolean repeated; char *detail; } CtlOutcome;

@@ -51,7 +51,8 @@ char *event_line_json(const Proto *proto, const ProtoEventFrame *event) {
   g_autoptr(GString) out = g_string_new(NULL);
   char at[INSTANT_SIZE];
 
-  g_string_append_printf(out, "{\"stream\":%" G_GUINT64_FORMAT ",\"seq\":%" G_GUINT64_FORMAT, event->stream, event->seq);
+  g_string_append_printf(out, "{\"stream\":%" G_GUINT64_FORMAT ",\"seq\":%" G_GUINT64_FORMAT, event->stream,
+                         event->seq);
   if (kind) {
     g_string_append_printf(out, ",\"kind\":\"%s\",\"id\":", kind->name);
     gsize before = out->len;

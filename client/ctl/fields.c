@@ -135,15 +135,18 @@ gboolean fields_parse(Fields *fields, const WireMessage *message, const WireFiel
   for (guint i = 0; i < words->len; i++) {
     const WireField *field = next_free(fields, spare, words->pdata[i]);
     if (!field)
-      return usage(error, "\"%s\" is one word too many. Name the field: --field value (`--help` lists them), or quote the "
-                          "text.", (char *)words->pdata[i]);
+      return usage(error,
+                   "\"%s\" is one word too many. Name the field: --field value (`--help` lists them), or quote the "
+                   "text.",
+                   (char *)words->pdata[i]);
     fields_set(fields, field, words->pdata[i]);
   }
   return TRUE;
 }
 
 void fields_clear(Fields *fields) {
-  for (guint i = 0; fields->texts && i < fields->message->count; i++) g_free(fields->texts[i]);
+  for (guint i = 0; fields->texts && i < fields->message->count; i++)
+    g_free(fields->texts[i]);
   g_clear_pointer(&fields->texts, g_free);
   g_clear_pointer(&fields->stream, g_free);
   g_clear_pointer(&fields->community, g_free);
@@ -168,7 +171,8 @@ gboolean fields_encode(const Fields *fields, GByteArray *body, GError **error) {
       return usage(error, "--%s is needed: %s", field->name, field->doc);
     if (!fields->texts[i] || wire_put_text(field, fields->texts[i], body, &why)) continue;
     g_autofree char *list = choices(field);
-    return usage(error, "--%s \"%.60s\" is not valid (%s).%s", field->name, fields->texts[i], why ? why : field->doc, list);
+    return usage(error, "--%s \"%.60s\" is not valid (%s).%s", field->name, fields->texts[i], why ? why : field->doc,
+                 list);
   }
   return TRUE;
 }

@@ -1,5 +1,6 @@
 /* fields.h: `--field value` and positional words, by a message's table, before anything is known of the server.
- * Routing options (--stream, --community, --office, --version) are taken where the message has no field of that name. */
+ * Routing options (--stream, --community, --office, --version) are taken where the message has no field of that name.
+ */
 #pragma once
 
 #include "client/core/error.h"
@@ -11,8 +12,8 @@ typedef struct {
 } Fields;
 
 /* spare: a field that words do not fill unless they fit it (the row's id that linlictl makes); NULL for none. */
-G_GNUC_WARN_UNUSED_RESULT gboolean fields_parse(Fields *fields, const WireMessage *message, const WireField *spare, int argc,
-                                                char **argv, GError **error);
+G_GNUC_WARN_UNUSED_RESULT gboolean fields_parse(Fields *fields, const WireMessage *message, const WireField *spare,
+                                                int argc, char **argv, GError **error);
 void fields_clear(Fields *fields);
 G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC(Fields, fields_clear)
 

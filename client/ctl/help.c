@@ -38,18 +38,24 @@ void help_all(const Proto *proto, FILE *to) {
 
   for (gsize i = 0; i < proto->n_commands; i++)
     if (!hidden(&proto->commands[i])) add_noun(seen, nouns, proto->commands[i].name);
-  for (gsize i = 0; i < proto->n_queries; i++) add_noun(seen, nouns, proto->queries[i].name);
+  for (gsize i = 0; i < proto->n_queries; i++)
+    add_noun(seen, nouns, proto->queries[i].name);
   fprintf(to, "linlictl [--json] NOUN VERB [--field value …] [value …]\n\n");
-  fprintf(to, zh ? "对象：%s\n（linlictl 对象 --help 列出动作，linlictl 对象 动作 --help 列出字段）\n\n"
-                 : "Nouns: %s\n(linlictl NOUN --help lists its verbs, linlictl NOUN VERB --help the fields)\n\n", nouns->str);
+  fprintf(to,
+          zh ? "对象：%s\n（linlictl 对象 --help 列出动作，linlictl 对象 动作 --help 列出字段）\n\n"
+             : "Nouns: %s\n(linlictl NOUN --help lists its verbs, linlictl NOUN VERB --help the fields)\n\n",
+          nouns->str);
   fprintf(to, zh ? "其他：\n" : "Besides:\n");
-  for (gsize i = 0; verbs[i].name; i++) line(to, verbs[i].name, zh ? verbs[i].zh : verbs[i].en);
+  for (gsize i = 0; verbs[i].name; i++)
+    line(to, verbs[i].name, zh ? verbs[i].zh : verbs[i].en);
 #if LINLI_HAVE_ADMIN
-  line(to, "db, audit, cluster", zh ? "数据库管理（linlictl db --help）" : "The database, as its owner (linlictl db --help)");
+  line(to, "db, audit, cluster",
+       zh ? "数据库管理（linlictl db --help）" : "The database, as its owner (linlictl db --help)");
   line(to, "backup, restore", zh ? "备份与恢复" : "Backup, and back from it");
 #endif
-  fprintf(to, zh ? "\n选项（其次 LINLI_SERVER、LINLI_CA、LINLI_USER、LINLI_PASSWORD_FILE，再次配置文件）：\n"
-                 : "\nOptions (then LINLI_SERVER, LINLI_CA, LINLI_USER, LINLI_PASSWORD_FILE, then the config file):\n");
+  fprintf(to,
+          zh ? "\n选项（其次 LINLI_SERVER、LINLI_CA、LINLI_USER、LINLI_PASSWORD_FILE，再次配置文件）：\n"
+             : "\nOptions (then LINLI_SERVER, LINLI_CA, LINLI_USER, LINLI_PASSWORD_FILE, then the config file):\n");
   fprintf(to, "  --server HOST:PORT  --ca FILE  --user NAME  --password-file FILE  --config FILE\n"
               "  --json  --timeout SECONDS  --outbox FILE | --no-outbox  --lang zh|en\n"
               "  --stream N | --community C | --office O  --version N\n");
@@ -58,7 +64,8 @@ void help_all(const Proto *proto, FILE *to) {
 }
 
 static void kind_text(const WireField *field, GString *out) {
-  static const char *const names[] = {"uint", "int", "bool", "time", "date", "enum", "fixed", "uuid", "text", "bytes", "message"};
+  static const char *const names[] = {"uint",  "int",  "bool", "time",  "date",   "enum",
+                                      "fixed", "uuid", "text", "bytes", "message"};
 
   g_string_append_printf(out, " [%s%s%s]", names[field->kind], field->flags & WIRE_LIST ? ",…" : "",
                          field->flags & WIRE_OPTIONAL ? "" : ", needed");
@@ -100,8 +107,10 @@ static int help_verbs(const Proto *proto, const char *noun) {
     any = TRUE;
   }
   if (any) return CTL_DONE;
-  fprintf(stderr, linli_in_chinese() ? "linlictl: 没有“%s”。请运行 linlictl help。\n"
-                                     : "linlictl: there is no \"%s\". `linlictl help` lists what there is.\n", noun);
+  fprintf(stderr,
+          linli_in_chinese() ? "linlictl: 没有“%s”。请运行 linlictl help。\n"
+                             : "linlictl: there is no \"%s\". `linlictl help` lists what there is.\n",
+          noun);
   return CTL_USAGE;
 }
 

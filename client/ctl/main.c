@@ -21,14 +21,14 @@
 #endif
 
 const Verb verbs[] = {
-  {"status", status_verb, "服务器、时延与本人权限", "The server, its distance, and one's own rights"},
-  {"board", board_verb, "终端里的实时看板", "The live board in the terminal"},
-  {"watch", watch_verb, "逐行显示事件", "Events as they happen, one a line"},
-  {"simulate", simulate_verb, "在演示街道里模拟日常办理", "Gentle live work in the demo office"},
-  {"outbox", outbox_verb, "未送达的操作：list、flush、forget", "What is not yet decided: list, flush, forget ID"},
-  {"import", import_verb, "导入区划，或其他系统的诉求", "Divisions, or another system's requests, from a file"},
-  {"replay", replay_verb, "按原有节奏重放历史诉求", "A file of requests, played as live work by many accounts"},
-  {NULL, NULL, NULL, NULL},
+    {"status", status_verb, "服务器、时延与本人权限", "The server, its distance, and one's own rights"},
+    {"board", board_verb, "终端里的实时看板", "The live board in the terminal"},
+    {"watch", watch_verb, "逐行显示事件", "Events as they happen, one a line"},
+    {"simulate", simulate_verb, "在演示街道里模拟日常办理", "Gentle live work in the demo office"},
+    {"outbox", outbox_verb, "未送达的操作：list、flush、forget", "What is not yet decided: list, flush, forget ID"},
+    {"import", import_verb, "导入区划，或其他系统的诉求", "Divisions, or another system's requests, from a file"},
+    {"replay", replay_verb, "按原有节奏重放历史诉求", "A file of requests, played as live work by many accounts"},
+    {NULL, NULL, NULL, NULL},
 };
 
 #if LINLI_HAVE_ADMIN

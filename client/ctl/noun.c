@@ -32,7 +32,12 @@ static char *full_name(const char *noun, const char *verb) {
 
 /* --- Queries -------------------------------------------------------------------------------------------------- */
 
-typedef struct { Ctl *ctl; const WireMessage *message; OutputTable *table; GByteArray *first; } Printing;
+typedef struct {
+  Ctl *ctl;
+  const WireMessage *message;
+  OutputTable *table;
+  GByteArray *first;
+} Printing;
 
 static gboolean on_row(WireBytes row, gpointer data) {
   Printing *p = data;
@@ -88,12 +93,12 @@ static void print_outcome_json(Ctl *ctl, const CtlOutcome *o, Uuid command, cons
   char id[UUID_TEXT_SIZE];
 
   if (o->verdict == LINLI_REFUSED) {
-    output_failure("refused", linli_identifier(ctl->proto->refusals, o->code), linli_sentence(ctl->proto->refusals, o->code),
-                   o->detail);
+    output_failure("refused", linli_identifier(ctl->proto->refusals, o->code),
+                   linli_sentence(ctl->proto->refusals, o->code), o->detail);
     return;
   }
-  g_string_append_printf(line, "{\"outcome\":\"done\",\"command\":\"%s\",\"stream\":%" G_GUINT64_FORMAT, uuid_format(command, id),
-                         o->stream);
+  g_string_append_printf(line, "{\"outcome\":\"done\",\"command\":\"%s\",\"stream\":%" G_GUINT64_FORMAT,
+                         uuid_format(command, id), o->stream);
   if (o->seq) g_string_append_printf(line, ",\"seq\":%" G_GUINT64_FORMAT, o->seq);
   if (o->row) g_string_append_printf(line, ",\"row\":%" G_GUINT64_FORMAT, o->row);
   if (made) g_string_append_printf(line, ",\"%s\":\"%s\"", noun, made);
@@ -111,8 +116,10 @@ static void print_outcome(Ctl *ctl, const CtlOutcome *o, const char *noun, const
     return;
   }
   printf(zh ? "已完成" : "done");
-  if (o->seq) printf(zh ? "：数据流 %" G_GUINT64_FORMAT " 第 %" G_GUINT64_FORMAT " 条" : ": stream %" G_GUINT64_FORMAT ", event %"
-                     G_GUINT64_FORMAT, o->stream, o->seq);
+  if (o->seq)
+    printf(zh ? "：数据流 %" G_GUINT64_FORMAT " 第 %" G_GUINT64_FORMAT " 条"
+              : ": stream %" G_GUINT64_FORMAT ", event %" G_GUINT64_FORMAT,
+           o->stream, o->seq);
   if (o->row) printf("%s %s %" G_GUINT64_FORMAT, zh ? "，" : ",", noun, o->row);
   printf("\n");
   if (made) printf("%s %s\n", noun, made);
@@ -139,7 +146,8 @@ static gboolean expected_version(const Fields *fields, guint64 *version, GError 
   return FALSE;
 }
 
-static int send_command(Ctl *ctl, const ProtoCommand *kind, const char *noun, Fields *fields, const WireField *making) {
+static int send_command(Ctl *ctl, const ProtoCommand *kind, const char *noun, Fields *fields,
+                        const WireField *making) {
   g_autoptr(GByteArray) body = g_byte_array_new();
   LinliCommand command = {.kind = kind->number};
   CtlOutcome outcome = {0};
@@ -201,7 +209,8 @@ int noun_verb(Ctl *ctl, int argc, char **argv) {
 
   if (command) return run_command(ctl, command, noun, argc - 2, argv + 2);
   if (query) return run_query(ctl, query, noun, argc - 2, argv + 2);
-  return ctl_fail(ctl, g_error_new(LINLI_ERROR, LINLI_ERROR_USAGE,
-                                   "There is no \"%s %s\". `linlictl help` lists the nouns, `linlictl %s --help` the verbs.",
-                                   argv[0], argv[1], argv[0]));
+  return ctl_fail(
+      ctl, g_error_new(LINLI_ERROR, LINLI_ERROR_USAGE,
+                       "There is no \"%s %s\". `linlictl help` lists the nouns, `linlictl %s --help` the verbs.",
+                       argv[0], argv[1], argv[0]));
 }

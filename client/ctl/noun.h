@@ -1,5 +1,5 @@
-/* noun.h: `linlictl NOUN VERB …`: every command and query of the schema, by its tables alone. A new noun needs no line
- * here. */
+/* noun.h: `linlictl NOUN VERB …`: every command and query of the schema, by its tables alone. A new noun needs no
+ * line here. */
 #pragma once
 
 #include "client/ctl/ctl.h"

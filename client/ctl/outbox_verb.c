@@ -32,8 +32,10 @@ static void print_entry(Ctl *ctl, const LinliEntry *e) {
     return;
   }
   g_autoptr(GString) line = g_string_new(NULL);
-  g_string_append_printf(line, "{\"command\":\"%s\",\"state\":\"%s\",\"kind\":\"%s\",\"stream\":%" G_GUINT64_FORMAT
-                               ",\"kept_at\":\"%s\",\"account\":", id, state, kind ? kind->name : "?", e->stream, at);
+  g_string_append_printf(line,
+                         "{\"command\":\"%s\",\"state\":\"%s\",\"kind\":\"%s\",\"stream\":%" G_GUINT64_FORMAT
+                         ",\"kept_at\":\"%s\",\"account\":",
+                         id, state, kind ? kind->name : "?", e->stream, at);
   output_json_text(line, e->account, -1);
   g_string_append(line, ",\"server\":");
   output_json_text(line, e->server, -1);
@@ -48,7 +50,8 @@ static int list(Ctl *ctl) {
   g_autoptr(GPtrArray) entries = outbox ? linli_outbox_list(outbox, NULL, NULL, &error) : NULL;
 
   if (!entries) return ctl_fail(ctl, error);
-  for (guint i = 0; i < entries->len; i++) print_entry(ctl, entries->pdata[i]);
+  for (guint i = 0; i < entries->len; i++)
+    print_entry(ctl, entries->pdata[i]);
   if (!entries->len && !ctl->json)
     fprintf(stderr, "%s\n", linli_in_chinese() ? "发件箱为空。" : "The outbox is empty.");
   return CTL_DONE;
@@ -70,7 +73,11 @@ static int forget(Ctl *ctl, const char *text) {
 
 /* --- flush ---------------------------------------------------------------------------------------------------- */
 
-typedef struct { Ctl *ctl; guint done, refused, failed; gboolean late; } Flush;
+typedef struct {
+  Ctl *ctl;
+  guint done, refused, failed;
+  gboolean late;
+} Flush;
 
 static void on_decided(const LinliEntry *entry, const LinliAnswer *answer, const GError *error, gpointer data) {
   Flush *f = data;
@@ -87,14 +94,20 @@ static void on_decided(const LinliEntry *entry, const LinliAnswer *answer, const
   if (error) {
     fprintf(stderr, "linlictl: %s\n", error->message);
   } else if (f->ctl->json) {
-    const char *code = answer->verdict == LINLI_REFUSED ? linli_identifier(f->ctl->proto->refusals, answer->code) : "";
-    printf("{\"command\":\"%s\",\"outcome\":\"%s\",\"code\":\"%s\",\"stream\":%" G_GUINT64_FORMAT ",\"seq\":%" G_GUINT64_FORMAT
-           "}\n", id, answer->verdict == LINLI_DONE ? "done" : answer->verdict == LINLI_REFUSED ? "refused" : "failed", code,
-           answer->stream, answer->seq);
+    const char *code =
+        answer->verdict == LINLI_REFUSED ? linli_identifier(f->ctl->proto->refusals, answer->code) : "";
+    printf("{\"command\":\"%s\",\"outcome\":\"%s\",\"code\":\"%s\",\"stream\":%" G_GUINT64_FORMAT
+           ",\"seq\":%" G_GUINT64_FORMAT "}\n",
+           id,
+           answer->verdict == LINLI_DONE      ? "done"
+           : answer->verdict == LINLI_REFUSED ? "refused"
+                                              : "failed",
+           code, answer->stream, answer->seq);
   } else {
-    printf("%s  %s\n", id, answer->verdict == LINLI_DONE      ? "done"
-                           : answer->verdict == LINLI_REFUSED ? linli_sentence(f->ctl->proto->refusals, answer->code)
-                                                              : "for a person to decide");
+    printf("%s  %s\n", id,
+           answer->verdict == LINLI_DONE      ? "done"
+           : answer->verdict == LINLI_REFUSED ? linli_sentence(f->ctl->proto->refusals, answer->code)
+                                              : "for a person to decide");
   }
   if (linli_courier_waiting(f->ctl->courier, &oldest) == 0) g_main_loop_quit(f->ctl->loop);
 }
@@ -116,7 +129,8 @@ static int flush(Ctl *ctl) {
   ctl->courier = linli_courier_new(ctl->session, ctl->outbox);
   if (!linli_courier_take_over(ctl->courier, on_decided, &f, &error)) return ctl_fail(ctl, error);
   guint late = g_timeout_add_seconds((guint)ctl->timeout_s, on_late, &f);
-  while (linli_courier_waiting(ctl->courier, &oldest) && !f.late && linli_session_state(ctl->session) != LINLI_STATE_FAILED)
+  while (linli_courier_waiting(ctl->courier, &oldest) && !f.late &&
+         linli_session_state(ctl->session) != LINLI_STATE_FAILED)
     g_main_loop_run(ctl->loop);
   if (!f.late) g_source_remove(late);
   guint left = linli_courier_waiting(ctl->courier, &oldest);

@@ -148,7 +148,8 @@ void output_padded(GString *out, const char *text, gsize columns) {
   } else {
     g_string_append_len(out, text, (gssize)len);
   }
-  for (; width < columns; width++) g_string_append_c(out, ' ');
+  for (; width < columns; width++)
+    g_string_append_c(out, ' ');
 }
 
 OutputTable *output_table_new(const WireMessage *message) {
@@ -171,13 +172,15 @@ guint output_table_rows(const OutputTable *table) {
 void output_table_add(OutputTable *table, WireBytes row) {
   char **cells = g_new0(char *, table->message->count + 1);
 
-  for (guint i = 0; i < table->message->count; i++) cells[i] = output_value(&table->message->fields[i], row);
+  for (guint i = 0; i < table->message->count; i++)
+    cells[i] = output_value(&table->message->fields[i], row);
   g_ptr_array_add(table->rows, cells);
 }
 
 /* What helps nobody who reads a table: search keys, versions, an id that is not what people call the row. */
 static gboolean is_noise(const WireMessage *message, const WireField *field) {
-  if (field->kind == WIRE_FIELD_BYTES || strcmp(field->name, "version") == 0 || strcmp(field->name, "pinyin") == 0) return TRUE;
+  if (field->kind == WIRE_FIELD_BYTES || strcmp(field->name, "version") == 0 || strcmp(field->name, "pinyin") == 0)
+    return TRUE;
   return field->kind == WIRE_FIELD_UUID && strcmp(field->name, "id") == 0 && wire_field_by_name(message, "number");
 }
 
@@ -200,7 +203,8 @@ static void print_line(FILE *to, char **cells, const gsize *widths, guint n) {
     if (line->len) g_string_append(line, "  ");
     output_padded(line, cells[i], widths[i]);
   }
-  while (line->len && line->str[line->len - 1] == ' ') g_string_truncate(line, line->len - 1);
+  while (line->len && line->str[line->len - 1] == ' ')
+    g_string_truncate(line, line->len - 1);
   fprintf(to, "%s\n", line->str);
 }
 
@@ -221,7 +225,8 @@ void output_table_print(OutputTable *table, FILE *to, gsize columns) {
     used += widths[i] + (used ? 2 : 0);
   }
   print_line(to, names, widths, n);
-  for (guint i = 0; i < table->rows->len; i++) print_line(to, table->rows->pdata[i], widths, n);
+  for (guint i = 0; i < table->rows->len; i++)
+    print_line(to, table->rows->pdata[i], widths, n);
 }
 
 void output_row(const WireMessage *message, WireBytes row, FILE *to) {

@@ -14,8 +14,8 @@ void output_json_text(GString *out, const char *text, gssize len);
 /* One field as people read it: labels of enumerations, local time, yes and no. g_free. */
 char *output_value(const WireField *field, WireBytes row);
 
-/* Rows of one message, gathered and printed as a table when they are all there; columns that no row fills are left out,
- * and on a terminal those that do not fit. */
+/* Rows of one message, gathered and printed as a table when they are all there; columns that no row fills are left
+ * out, and on a terminal those that do not fit. */
 typedef struct OutputTable OutputTable;
 OutputTable *output_table_new(const WireMessage *message);
 void output_table_add(OutputTable *table, WireBytes row);

@@ -95,11 +95,11 @@ static gboolean choose(const Search *s, const char *noun, guint64 *number, GErro
     return TRUE;
   }
   if (found->len)
-    g_set_error(error, LINLI_ERROR, LINLI_ERROR_USAGE, "\"%s\" fits more than one %s:%s write more of it, or the number.",
-                s->text, noun, s->names->str);
+    g_set_error(error, LINLI_ERROR, LINLI_ERROR_USAGE,
+                "\"%s\" fits more than one %s:%s write more of it, or the number.", s->text, noun, s->names->str);
   else
-    g_set_error(error, LINLI_ERROR, LINLI_ERROR_USAGE, "No %s is called \"%s\" here. `linlictl %s list` shows them.", noun,
-                s->text, noun);
+    g_set_error(error, LINLI_ERROR, LINLI_ERROR_USAGE, "No %s is called \"%s\" here. `linlictl %s list` shows them.",
+                noun, s->text, noun);
   return FALSE;
 }
 
@@ -119,7 +119,12 @@ gboolean resolve_number(Ctl *ctl, const char *noun, const char *text, ResolveIn 
 
 /* --- By id ---------------------------------------------------------------------------------------------------- */
 
-typedef struct { const WireMessage *message; guint64 number; GByteArray *row; gboolean found; } Wanted;
+typedef struct {
+  const WireMessage *message;
+  guint64 number;
+  GByteArray *row;
+  gboolean found;
+} Wanted;
 
 static gboolean on_wanted(WireBytes row, gpointer data) {
   Wanted *w = data;
@@ -161,7 +166,8 @@ static gboolean find_in_every_office(Ctl *ctl, const ProtoQuery *list, Wanted *w
   return TRUE;
 }
 
-gboolean resolve_row(Ctl *ctl, const ProtoQuery *list, guint64 number, guint64 office, GByteArray *row, GError **error) {
+gboolean resolve_row(Ctl *ctl, const ProtoQuery *list, guint64 number, guint64 office, GByteArray *row,
+                     GError **error) {
   Wanted w = {list->returns, number, row, FALSE};
 
   if (!find_in(ctl, list, office, &w, error)) return FALSE;
@@ -178,11 +184,12 @@ gboolean resolve_show(Ctl *ctl, const char *noun, const char *text, GByteArray *
   g_autofree char *why = NULL;
   Uuid id;
 
-  const WireField *field = !show ? NULL
+  const WireField *field = !show                                 ? NULL
                            : uuid_parse(text, strlen(text), &id) ? &show->fields->fields[0]
                                                                  : wire_field_by_name(show->fields, "number");
   if (!field || !wire_put_text(field, text, body, &why)) {
-    g_set_error(error, LINLI_ERROR, LINLI_ERROR_USAGE, "\"%s\" is neither the id nor the number of a %s.", text, noun);
+    g_set_error(error, LINLI_ERROR, LINLI_ERROR_USAGE, "\"%s\" is neither the id nor the number of a %s.", text,
+                noun);
     return FALSE;
   }
   Wanted w = {show->returns, 0, row, FALSE};
@@ -196,8 +203,8 @@ gboolean resolve_show(Ctl *ctl, const char *noun, const char *text, GByteArray *
 
 /* --- All fields ----------------------------------------------------------------------------------------------- */
 
-static gboolean resolve_list_field(Ctl *ctl, const ProtoQuery *list, const WireField *field, Fields *fields, ResolveIn in,
-                                   GError **error) {
+static gboolean resolve_list_field(Ctl *ctl, const ProtoQuery *list, const WireField *field, Fields *fields,
+                                   ResolveIn in, GError **error) {
   const char *noun = list->returns->name;
   g_auto(GStrv) parts = g_strsplit(fields_get(fields, field->name), ",", -1);
   g_autoptr(GString) numbers = g_string_new(NULL);
@@ -212,7 +219,8 @@ static gboolean resolve_list_field(Ctl *ctl, const ProtoQuery *list, const WireF
 }
 
 /* A row's id from its number, and, where the message also wants it, the row's community: into -> into_community. */
-static gboolean resolve_uuid_field(Ctl *ctl, const char *noun, const WireField *field, Fields *fields, GError **error) {
+static gboolean resolve_uuid_field(Ctl *ctl, const char *noun, const WireField *field, Fields *fields,
+                                   GError **error) {
   const ProtoQuery *show = query_of(ctl->proto, noun, "show");
   g_autofree char *beside_name = g_strconcat(field->name, "_community", NULL);
   const WireField *beside = wire_field_by_name(fields->message, beside_name);
@@ -229,7 +237,8 @@ static gboolean resolve_uuid_field(Ctl *ctl, const char *noun, const WireField *
   if (!linli_row_id(show->returns, bytes, &id)) return TRUE;
   fields_set(fields, field, uuid_format(id, id_text));
   if (wants_community) {
-    g_autofree char *number = g_strdup_printf("%" G_GUINT64_FORMAT, linli_row_uint(show->returns, bytes, "community"));
+    g_autofree char *number =
+        g_strdup_printf("%" G_GUINT64_FORMAT, linli_row_uint(show->returns, bytes, "community"));
     fields_set(fields, beside, number);
   }
   return TRUE;
@@ -250,7 +259,8 @@ gboolean resolve_fields(Ctl *ctl, const char *noun, Fields *fields, GError **err
   ResolveIn in = {0, 0}, nowhere = {0, 0};
 
   if (fields->office && !resolve_number(ctl, "office", fields->office, nowhere, &in.office, error)) return FALSE;
-  if (fields->community && !resolve_number(ctl, "community", fields->community, in, &in.community, error)) return FALSE;
+  if (fields->community && !resolve_number(ctl, "community", fields->community, in, &in.community, error))
+    return FALSE;
   for (guint i = 0; i < fields->message->count; i++) {
     const WireField *field = &fields->message->fields[i];
     if (!fields->texts[i]) continue;

@@ -45,8 +45,9 @@ static gboolean route_community(Ctl *ctl, const char *noun, const Fields *fields
   if (!owner_of_rows(ctl, only, fields, "community", owner, error)) return FALSE;
   if (!*owner && who->communities->len == 1) *owner = g_array_index(who->communities, guint64, 0);
   if (*owner) return TRUE;
-  g_set_error(error, LINLI_ERROR, LINLI_ERROR_USAGE, "--community is needed: the community that this belongs to (its code, "
-                                                     "name or number; `linlictl community list`).");
+  g_set_error(error, LINLI_ERROR, LINLI_ERROR_USAGE,
+              "--community is needed: the community that this belongs to (its code, "
+              "name or number; `linlictl community list`).");
   return FALSE;
 }
 
@@ -65,7 +66,8 @@ gboolean route_command(Ctl *ctl, const ProtoCommand *command, const Fields *fiel
   if (fields->stream) {
     *stream = g_ascii_strtoull(fields->stream, NULL, 10);
     if (*stream) return TRUE;
-    g_set_error(error, LINLI_ERROR, LINLI_ERROR_USAGE, "--stream takes a stream's number, such as those `watch` prints.");
+    g_set_error(error, LINLI_ERROR, LINLI_ERROR_USAGE,
+                "--stream takes a stream's number, such as those `watch` prints.");
     return FALSE;
   }
   switch (command->stream_kind) {

@@ -1,5 +1,5 @@
 /* simulate.c: see simulate.h.
- *   the watcher's replica ── who holds which role, who is in which team, what is open ──> a step ──> that account's session */
+ *   the watcher's replica ── roles, teams, what is open ──> a step ──> the session of the account that does it */
 #include "client/ctl/simulate.h"
 
 #include <glib-unix.h>
@@ -28,11 +28,19 @@ typedef struct {
   GError *error;
 } Simulation;
 
-typedef struct { Simulation *s; char *what; } Told;
+typedef struct {
+  Simulation *s;
+  char *what;
+} Told;
 
 /* --- Who ------------------------------------------------------------------------------------------------------ */
 
-typedef struct { Simulation *s; const char *field; guint64 value, place, found; guint seen; } Pick;
+typedef struct {
+  Simulation *s;
+  const char *field;
+  guint64 value, place, found;
+  guint seen;
+} Pick;
 
 /* One of several by chance, each as likely. */
 static void candidate(Pick *p, guint64 account) {
@@ -103,7 +111,7 @@ static LinliSession *actor(Simulation *s, guint64 account) {
   WireBytes name = linli_row_text(&proto_msg_account, row, "name");
   g_autofree char *user = g_strndup((const char *)name.data, name.len);
   g_autoptr(LinliSettings) settings =
-    linli_settings_for_user(s->ctl->settings, user, linli_settings_password_file(s->ctl->settings));
+      linli_settings_for_user(s->ctl->settings, user, linli_settings_password_file(s->ctl->settings));
   session = linli_session_new(settings, s->ctl->tokens, s->ctl->proto, "linlictl simulate");
   linli_session_start(session);
   g_hash_table_insert(s->actors, g_memdup2(&account, sizeof account), session);
@@ -124,7 +132,8 @@ static void on_answer(LinliSession *session, const LinliAnswer *answer, gpointer
   fflush(stdout);
 }
 
-static void submit(Simulation *s, guint64 account, const char *name, guint64 community, const GByteArray *body, char *what) {
+static void submit(Simulation *s, guint64 account, const char *name, guint64 community, const GByteArray *body,
+                   char *what) {
   const ProtoCommand *kind = proto_command_by_name(s->ctl->proto, name);
   LinliSession *session = actor(s, account);
   Told *told = g_new0(Told, 1);
@@ -132,8 +141,10 @@ static void submit(Simulation *s, guint64 account, const char *name, guint64 com
   told->s = s;
   told->what = what;
   if (session && kind) {
-    LinliCommand command = {.id = linli_new_id_at(linli_session_now(session) / 1000), .kind = kind->number,
-                            .stream = route_stream(community, PROTO_STREAM_KIND_COMMUNITY), .body = {body->data, body->len}};
+    LinliCommand command = {.id = linli_new_id_at(linli_session_now(session) / 1000),
+                            .kind = kind->number,
+                            .stream = route_stream(community, PROTO_STREAM_KIND_COMMUNITY),
+                            .body = {body->data, body->len}};
     if (linli_session_command(session, &command, 0, on_answer, told)) return;
   }
   g_free(told->what); /* still signing in: its turn comes again */
@@ -151,11 +162,13 @@ static void register_one(Simulation *s) {
 
   if (!communities->len) return;
   guint64 community = g_array_index(communities, guint64, (guint)g_random_int_range(0, (gint32)communities->len));
-  ProtoRequestRegister in = {.has = PROTO_HAS_COMMAND_REQUEST_REGISTER_REQUEST | PROTO_HAS_COMMAND_REQUEST_REGISTER_TEXT |
-                                    PROTO_HAS_COMMAND_REQUEST_REGISTER_TITLE | PROTO_HAS_COMMAND_REQUEST_REGISTER_CHANNEL,
-                             .request = linli_new_id(), .channel = made->channel,
-                             .text = {(const uint8_t *)made->text, (uint32_t)strlen(made->text)},
-                             .title = {(const uint8_t *)made->title, (uint32_t)strlen(made->title)}};
+  ProtoRequestRegister in = {
+      .has = PROTO_HAS_COMMAND_REQUEST_REGISTER_REQUEST | PROTO_HAS_COMMAND_REQUEST_REGISTER_TEXT |
+             PROTO_HAS_COMMAND_REQUEST_REGISTER_TITLE | PROTO_HAS_COMMAND_REQUEST_REGISTER_CHANNEL,
+      .request = linli_new_id(),
+      .channel = made->channel,
+      .text = {(const uint8_t *)made->text, (uint32_t)strlen(made->text)},
+      .title = {(const uint8_t *)made->title, (uint32_t)strlen(made->title)}};
   if (made->class) {
     in.has |= PROTO_HAS_COMMAND_REQUEST_REGISTER_CLASS;
     in.class = made->class;
@@ -210,8 +223,9 @@ static gboolean step_one(Simulation *s, GBytes *row, gint64 now) {
   if (for_them && strcmp(step.command, "request.sign") == 0) append_text(body, 2, "值班电话");
   rest(s, r.id, now);
   submit(s, account, step.command, r.community, body,
-         g_strdup_printf("%s  %.*s %.*s", strchr(step.command, '.') + 1, (int)r.number.len, (const char *)r.number.data,
-                         (int)r.title.len, r.title.len ? (const char *)r.title.data : ""));
+         g_strdup_printf("%s  %.*s %.*s", strchr(step.command, '.') + 1, (int)r.number.len,
+                         (const char *)r.number.data, (int)r.title.len,
+                         r.title.len ? (const char *)r.title.data : ""));
   return TRUE;
 }
 
@@ -260,13 +274,16 @@ static void on_state(LinliSession *session, guint state, Simulation *s) {
 
 static gboolean take_words(Simulation *s, int argc, char **argv, GError **error) {
   for (int i = 0; i + 1 < argc; i += 2) {
-    double *number = strcmp(argv[i], "--rate") == 0 ? &s->rate : strcmp(argv[i], "--minutes") == 0 ? &s->minutes : NULL;
+    double *number = strcmp(argv[i], "--rate") == 0      ? &s->rate
+                     : strcmp(argv[i], "--minutes") == 0 ? &s->minutes
+                                                         : NULL;
     char *end = NULL;
     if (number) *number = g_ascii_strtod(argv[i + 1], &end);
     if (!number || *end || *number <= 0 || *number > 60000) argc = -1;
   }
   if (argc >= 0 && argc % 2 == 0) return TRUE;
-  g_set_error(error, LINLI_ERROR, LINLI_ERROR_USAGE, "simulate takes --rate STEPS_A_MINUTE and --minutes M, above 0.");
+  g_set_error(error, LINLI_ERROR, LINLI_ERROR_USAGE,
+              "simulate takes --rate STEPS_A_MINUTE and --minutes M, above 0.");
   return FALSE;
 }
 
@@ -278,7 +295,8 @@ static void run(Simulation *s) {
   linli_session_set_patience(s->ctl->session, -1);
   schedule(s);
   g_main_loop_run(s->ctl->loop);
-  for (gsize i = 0; i < G_N_ELEMENTS(sources); i++) g_source_remove(sources[i]);
+  for (gsize i = 0; i < G_N_ELEMENTS(sources); i++)
+    g_source_remove(sources[i]);
   if (end) g_source_remove(end);
 }
 
@@ -296,14 +314,15 @@ static void send_home(Simulation *s) {
   gpointer session;
 
   g_hash_table_iter_init(&iter, s->actors);
-  while (g_hash_table_iter_next(&iter, NULL, &session)) linli_session_stop(session);
-  while (g_main_context_iteration(NULL, FALSE)) {
-  }
+  while (g_hash_table_iter_next(&iter, NULL, &session))
+    linli_session_stop(session);
+  while (g_main_context_iteration(NULL, FALSE)) {}
   g_hash_table_unref(s->actors);
 }
 
 int simulate_verb(Ctl *ctl, int argc, char **argv) {
-  Simulation s = {.ctl = ctl, .rate = USUAL_RATE,
+  Simulation s = {.ctl = ctl,
+                  .rate = USUAL_RATE,
                   .actors = g_hash_table_new_full(g_int64_hash, g_int64_equal, g_free, g_object_unref),
                   .resting = g_hash_table_new_full(uuid_hash, uuid_equal, g_free, g_free)};
   GError *error = NULL;

@@ -44,12 +44,14 @@ static void print_json(Ctl *ctl, const LinliWho *who, const char *instance) {
   g_autoptr(GString) out = g_string_new("{\"server\":");
 
   output_json_text(out, linli_settings_server(ctl->settings), -1);
-  g_string_append_printf(out, ",\"protocol\":%" G_GUINT64_FORMAT ",\"instance\":\"%s\",\"program\":\"" LINLI_VERSION
-                              "\",\"schema\":\"%s\",\"round_trip_us\":%" G_GINT64_FORMAT ",\"clock_offset_us\":%" G_GINT64_FORMAT,
+  g_string_append_printf(out,
+                         ",\"protocol\":%" G_GUINT64_FORMAT ",\"instance\":\"%s\",\"program\":\"" LINLI_VERSION
+                         "\",\"schema\":\"%s\",\"round_trip_us\":%" G_GINT64_FORMAT
+                         ",\"clock_offset_us\":%" G_GINT64_FORMAT,
                          linli_session_version(ctl->session), instance, ctl->proto->digest,
                          linli_session_round_trip(ctl->session), linli_session_clock_offset(ctl->session));
-  g_string_append_printf(out, ",\"account\":%" G_GUINT64_FORMAT ",\"office\":%" G_GUINT64_FORMAT ",\"name\":", who->account,
-                         who->office);
+  g_string_append_printf(out, ",\"account\":%" G_GUINT64_FORMAT ",\"office\":%" G_GUINT64_FORMAT ",\"name\":",
+                         who->account, who->office);
   output_json_text(out, who->name, -1);
   g_string_append(out, ",\"title\":");
   output_json_text(out, who->title ? who->title : who->name, -1);
@@ -72,13 +74,15 @@ static void print_text(Ctl *ctl, const LinliWho *who, const char *instance) {
   list_rights(ctl, rights, who->rights, FALSE);
   list_numbers(communities, who->communities);
   list_numbers(teams, who->teams);
-  printf("%s %s (%s %s)\n", zh ? "服务器" : "server     ", linli_settings_server(ctl->settings), zh ? "进程" : "instance", instance);
+  printf("%s %s (%s %s)\n", zh ? "服务器" : "server     ", linli_settings_server(ctl->settings),
+         zh ? "进程" : "instance", instance);
   printf("%s %" G_GUINT64_FORMAT ", linlictl " LINLI_VERSION "\n", zh ? "协议版本" : "protocol   ",
          linli_session_version(ctl->session));
-  printf("%s %.1f ms, %s %+.1f ms\n", zh ? "往返" : "round trip ", (double)linli_session_round_trip(ctl->session) / 1000,
-         zh ? "时钟差" : "clock", (double)linli_session_clock_offset(ctl->session) / 1000);
-  printf("%s %s %s (%" G_GUINT64_FORMAT "), %s %" G_GUINT64_FORMAT ", %s, %s %s\n", zh ? "账号" : "account    ", who->name,
-         who->title ? who->title : "", who->account, zh ? "街道" : "office", who->office, who->zone,
+  printf("%s %.1f ms, %s %+.1f ms\n", zh ? "往返" : "round trip ",
+         (double)linli_session_round_trip(ctl->session) / 1000, zh ? "时钟差" : "clock",
+         (double)linli_session_clock_offset(ctl->session) / 1000);
+  printf("%s %s %s (%" G_GUINT64_FORMAT "), %s %" G_GUINT64_FORMAT ", %s, %s %s\n", zh ? "账号" : "account    ",
+         who->name, who->title ? who->title : "", who->account, zh ? "街道" : "office", who->office, who->zone,
          zh ? "登录有效至" : "signed in until", expires);
   printf("%s %s\n", zh ? "权限" : "rights     ", rights->str);
   printf("%s %s\n", zh ? "社区" : "communities", communities->str);

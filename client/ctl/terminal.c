@@ -23,7 +23,10 @@ struct Terminal {
   gpointer data;
 };
 
-static struct { struct termios before; gboolean entered; } screen; /* what atexit() must put back: one screen a process */
+static struct {
+  struct termios before;
+  gboolean entered;
+} screen; /* what atexit() must put back: one screen a process */
 
 static void put(const char *text, gsize len) {
   while (len > 0) {
@@ -64,7 +67,8 @@ static gboolean on_input(G_GNUC_UNUSED gint fd, G_GNUC_UNUSED GIOCondition condi
   char bytes[64];
   gssize n = read(STDIN_FILENO, bytes, sizeof bytes);
 
-  for (gssize i = 0; i < n; i++) t->key(bytes[i], t->data);
+  for (gssize i = 0; i < n; i++)
+    t->key(bytes[i], t->data);
   if (n > 0) return G_SOURCE_CONTINUE;
   t->input = 0;
   return G_SOURCE_REMOVE;

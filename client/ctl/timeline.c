@@ -35,8 +35,8 @@ char *timeline_text(const Proto *proto, WireBytes entry) {
   const ProtoEvent *kind = proto_event(proto, (uint32_t)linli_row_uint(t, entry, "kind"));
   WireBytes title = linli_row_text(t, entry, "actor_title");
   g_autofree char *at = output_time(linli_row_uint(t, entry, "at"));
-  g_autofree char *who = title.len ? g_strndup((const char *)title.data, title.len)
-                                   : g_strdup(linli_in_chinese() ? "系统" : "system");
+  g_autofree char *who =
+      title.len ? g_strndup((const char *)title.data, title.len) : g_strdup(linli_in_chinese() ? "系统" : "system");
   g_autoptr(GString) out = g_string_new(at);
 
   g_string_append(out, "  ");
@@ -58,8 +58,9 @@ char *timeline_json(const Proto *proto, WireBytes entry) {
   char at[INSTANT_SIZE];
 
   instant_format(linli_row_uint(t, entry, "at"), at);
-  g_string_append_printf(out, "{\"stream\":%" G_GUINT64_FORMAT ",\"seq\":%" G_GUINT64_FORMAT ",\"kind\":\"%s\",\"at\":\"%s\"",
-                         linli_row_uint(t, entry, "stream"), linli_row_uint(t, entry, "seq"), kind ? kind->name : "?", at);
+  g_string_append_printf(
+      out, "{\"stream\":%" G_GUINT64_FORMAT ",\"seq\":%" G_GUINT64_FORMAT ",\"kind\":\"%s\",\"at\":\"%s\"",
+      linli_row_uint(t, entry, "stream"), linli_row_uint(t, entry, "seq"), kind ? kind->name : "?", at);
   if (actor) g_string_append_printf(out, ",\"actor\":%" G_GUINT64_FORMAT, actor);
   if (title.len) {
     g_string_append(out, ",\"actor_title\":");

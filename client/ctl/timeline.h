@@ -1,5 +1,5 @@
-/* timeline.h: what happened to a row, readable: for queries that return `timeline`, and below a shown row whose noun has
- * such a query. */
+/* timeline.h: what happened to a row, readable: for queries that return `timeline`, and below a shown row whose noun
+ * has such a query. */
 #pragma once
 
 #include "client/ctl/ctl.h"

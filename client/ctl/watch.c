@@ -90,9 +90,11 @@ static gboolean take_words(Watch *w, int argc, char **argv, GError **error) {
       w->chosen = TRUE;
       if (!add_communities(w, next, error)) return FALSE;
     } else {
-      g_set_error(error, LINLI_ERROR, LINLI_ERROR_USAGE,
-                  "watch does not know \"%s\". It takes --community C, --all, --office, --account, --since N, --until-idle "
-                  "SECONDS, --count N, --snapshots.", word);
+      g_set_error(
+          error, LINLI_ERROR, LINLI_ERROR_USAGE,
+          "watch does not know \"%s\". It takes --community C, --all, --office, --account, --since N, --until-idle "
+          "SECONDS, --count N, --snapshots.",
+          word);
       return FALSE;
     }
   }
@@ -135,7 +137,10 @@ static void subscribe_to(Watch *w, Place *only) {
   while (g_hash_table_iter_next(&iter, NULL, &value)) {
     Place *p = value;
     if (only && p != only) continue;
-    LinliCursor cursor = {.stream = p->stream, .since = p->last, .chain = p->chain, .has_since = p->has_last,
+    LinliCursor cursor = {.stream = p->stream,
+                          .since = p->last,
+                          .chain = p->chain,
+                          .has_since = p->has_last,
                           .has_chain = p->has_chain};
     p->awaiting = TRUE;
     g_array_append_val(cursors, cursor);
@@ -144,9 +149,11 @@ static void subscribe_to(Watch *w, Place *only) {
 }
 
 static void gap(Watch *w, const Place *p, guint64 came) {
-  stop(w, g_error_new(LINLI_ERROR, LINLI_ERROR_PROTOCOL,
-                      "A gap: of stream %" G_GUINT64_FORMAT " event %" G_GUINT64_FORMAT " was next, %" G_GUINT64_FORMAT
-                      " came. Tell an administrator; `linlictl audit verify` checks the history.", p->stream, p->last + 1, came));
+  stop(w,
+       g_error_new(LINLI_ERROR, LINLI_ERROR_PROTOCOL,
+                   "A gap: of stream %" G_GUINT64_FORMAT " event %" G_GUINT64_FORMAT " was next, %" G_GUINT64_FORMAT
+                   " came. Tell an administrator; `linlictl audit verify` checks the history.",
+                   p->stream, p->last + 1, came));
 }
 
 static void on_event(G_GNUC_UNUSED LinliSession *session, const ProtoEventFrame *event, Watch *w) {
@@ -160,7 +167,8 @@ static void on_event(G_GNUC_UNUSED LinliSession *session, const ProtoEventFrame 
   p->last = event->seq;
   p->chain = event->chain;
   p->has_chain = TRUE;
-  g_autofree char *line = w->ctl->json ? event_line_json(w->ctl->proto, event) : event_line_text(w->ctl->proto, event);
+  g_autofree char *line =
+      w->ctl->json ? event_line_json(w->ctl->proto, event) : event_line_text(w->ctl->proto, event);
   not_idle(w);
   say(w, line);
 }
@@ -171,10 +179,11 @@ static void on_snapshot(G_GNUC_UNUSED LinliSession *session, const ProtoSnapshot
   if (!p || !snapshot->last || w->error) return;
   gboolean from_nothing = !p->has_last || p->last == 0;
   if (!from_nothing && snapshot->seq > p->last && !w->snapshots) {
-    stop(w, g_error_new(LINLI_ERROR, LINLI_ERROR_PROTOCOL,
-                        "Of stream %" G_GUINT64_FORMAT " the server gives a snapshot at %" G_GUINT64_FORMAT " instead of the "
-                        "events from %" G_GUINT64_FORMAT " on: that is too far back. Take a later --since, or --snapshots.",
-                        p->stream, snapshot->seq, p->last + 1));
+    stop(w, g_error_new(
+                LINLI_ERROR, LINLI_ERROR_PROTOCOL,
+                "Of stream %" G_GUINT64_FORMAT " the server gives a snapshot at %" G_GUINT64_FORMAT " instead of the "
+                "events from %" G_GUINT64_FORMAT " on: that is too far back. Take a later --since, or --snapshots.",
+                p->stream, snapshot->seq, p->last + 1));
     return;
   }
   gboolean skipped = p->has_last && snapshot->seq > p->last;
@@ -198,8 +207,10 @@ static void on_following(G_GNUC_UNUSED LinliSession *session, const ProtoFollowi
                         linli_sentence(w->ctl->proto->refusals, following->refusal), following->stream));
   } else if (following->forked) {
     p->has_last = p->has_chain = FALSE; /* the snapshot that follows begins anew */
-    g_autofree char *line = g_strdup_printf("{\"stream\":%" G_GUINT64_FORMAT ",\"forked\":true,\"held\":%" G_GUINT64_FORMAT
-                                            ",\"head\":%" G_GUINT64_FORMAT "}", p->stream, p->last, following->head);
+    g_autofree char *line =
+        g_strdup_printf("{\"stream\":%" G_GUINT64_FORMAT ",\"forked\":true,\"held\":%" G_GUINT64_FORMAT
+                        ",\"head\":%" G_GUINT64_FORMAT "}",
+                        p->stream, p->last, following->head);
     say(w, line);
   }
 }
@@ -266,21 +277,26 @@ static void run(Watch *w) {
   not_idle(w);
   subscribe_to(w, NULL);
   g_main_loop_run(w->ctl->loop);
-  for (gsize i = 0; i < G_N_ELEMENTS(sources); i++) g_source_remove(sources[i]);
+  for (gsize i = 0; i < G_N_ELEMENTS(sources); i++)
+    g_source_remove(sources[i]);
   g_clear_handle_id(&w->idle_source, g_source_remove);
   g_signal_handlers_disconnect_by_data(session, w);
 }
 
 int watch_verb(Ctl *ctl, int argc, char **argv) {
-  Watch w = {.ctl = ctl, .since = -1, .count = -1, .communities = g_array_new(FALSE, FALSE, sizeof(guint64)),
+  Watch w = {.ctl = ctl,
+             .since = -1,
+             .count = -1,
+             .communities = g_array_new(FALSE, FALSE, sizeof(guint64)),
              .places = g_hash_table_new_full(g_int64_hash, g_int64_equal, NULL, g_free)};
   GError *error = NULL;
 
   if (ctl_connect(ctl, &error) && take_words(&w, argc, argv, &error)) {
     choose(&w);
     if (g_hash_table_size(w.places) == 0)
-      error = g_error_new(LINLI_ERROR, LINLI_ERROR_USAGE, "This account follows no community; name one with --community, or "
-                                                          "take --office or --account.");
+      error = g_error_new(LINLI_ERROR, LINLI_ERROR_USAGE,
+                          "This account follows no community; name one with --community, or "
+                          "take --office or --account.");
     else
       run(&w);
   }

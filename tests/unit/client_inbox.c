@@ -1,5 +1,5 @@
-/* client_inbox.c: frames come whole however their bytes came; what is no frame or too long ends it. And the small values
- * beside it: clock and backoff. */
+/* client_inbox.c: frames come whole however their bytes came; what is no frame or too long ends it. And the small
+ * values beside it: clock and backoff. */
 #include <string.h>
 
 #include "client/core/backoff.h"
@@ -71,12 +71,13 @@ static void the_nearest_answer_sets_the_clock(void) {
   gint64 local = linli_clock_local();
 
   g_assert_cmpint(linli_clock_round_trip(&clock), ==, -1);
-  linli_clock_sample(&clock, local - 900000, 5000000, local);      /* far: 0.9 s */
-  linli_clock_sample(&clock, local - 1000, 9000000000, local);     /* near: it counts */
+  linli_clock_sample(&clock, local - 900000, 5000000, local);  /* far: 0.9 s */
+  linli_clock_sample(&clock, local - 1000, 9000000000, local); /* near: it counts */
   linli_clock_sample(&clock, local - 500000, 77, local);
   g_assert_cmpint(linli_clock_round_trip(&clock), ==, 1000);
   g_assert_cmpint(ABS((gint64)linli_clock_now(&clock) - 9000000500), <, G_USEC_PER_SEC);
-  for (guint i = 0; i < LINLI_CLOCK_SAMPLES; i++) linli_clock_sample(&clock, local - 200000, 1000, local);
+  for (guint i = 0; i < LINLI_CLOCK_SAMPLES; i++)
+    linli_clock_sample(&clock, local - 200000, 1000, local);
   g_assert_cmpint(linli_clock_round_trip(&clock), ==, 200000); /* the near one is forgotten in time */
 }
 

@@ -10,7 +10,11 @@
 #include "client/core/identity.h"
 #include "client/core/outbox.h"
 
-typedef struct { guint n; GError *error; GMainLoop *loop; } Stored;
+typedef struct {
+  guint n;
+  GError *error;
+  GMainLoop *loop;
+} Stored;
 
 static void on_stored(const GError *error, gpointer data) {
   Stored *s = data;
@@ -21,7 +25,8 @@ static void on_stored(const GError *error, gpointer data) {
 }
 
 static void wait_for(Stored *s, guint n) {
-  while (s->n < n) g_main_context_iteration(NULL, TRUE);
+  while (s->n < n)
+    g_main_context_iteration(NULL, TRUE);
 }
 
 static char *new_folder(void) {
@@ -41,7 +46,8 @@ static void remove_folder(const char *folder) {
 
 static LinliEntry *entry_of(guint n) {
   g_autofree char *text = g_strdup_printf("body %u", n);
-  LinliEntry *e = linli_entry_new(linli_new_id(), 0x1003, n % 3, (WireBytes){(const uint8_t *)text, (uint32_t)strlen(text)});
+  LinliEntry *e =
+      linli_entry_new(linli_new_id(), 0x1003, n % 3, (WireBytes){(const uint8_t *)text, (uint32_t)strlen(text)});
 
   e->made_at = 1000 + n;
   e->server = g_strdup("server:1");
@@ -81,7 +87,8 @@ static void entries_come_back_in_their_order(void) {
   g_autoptr(GPtrArray) all = list_of(outbox, NULL), ones = list_of(outbox, "one");
   g_assert_cmpuint(all->len, ==, 1000);
   g_assert_cmpuint(ones->len, ==, 500);
-  for (guint i = 0; i < all->len; i++) g_assert_cmpuint(((LinliEntry *)all->pdata[i])->made_at, ==, 1000 + i);
+  for (guint i = 0; i < all->len; i++)
+    g_assert_cmpuint(((LinliEntry *)all->pdata[i])->made_at, ==, 1000 + i);
   linli_outbox_close(outbox);
   remove_folder(folder);
 }
@@ -125,7 +132,9 @@ static void what_was_stored_survives_a_kill(void) {
     g_assert_cmpuint(list->len, ==, step == AFTER_REMOVE ? 0 : 1);
     if (list->len) {
       const LinliEntry *e = list->pdata[0];
-      LinliKeptState expected = step == AFTER_KEEP ? LINLI_KEPT : step == AFTER_MARK ? LINLI_SENT : LINLI_KEPT_REFUSED;
+      LinliKeptState expected = step == AFTER_KEEP   ? LINLI_KEPT
+                                : step == AFTER_MARK ? LINLI_SENT
+                                                     : LINLI_KEPT_REFUSED;
       g_assert_cmpint(e->state, ==, expected);
       g_assert_cmpmem(g_bytes_get_data(e->body, NULL), g_bytes_get_size(e->body), "body 1", 6);
       if (step == AFTER_REFUSED) g_assert_cmpstr(e->detail, ==, "detail");
@@ -155,15 +164,18 @@ static void a_kill_in_the_middle_loses_nothing_that_was_told(void) {
     }
     close(told[1]);
     guint n = 0, last = 0, wanted = (guint)g_test_rand_int_range(10, 400);
-    while (last < wanted && read(told[0], &n, sizeof n) == sizeof n) last = n;
+    while (last < wanted && read(told[0], &n, sizeof n) == sizeof n)
+      last = n;
     kill(child, SIGKILL);
-    while (read(told[0], &n, sizeof n) == sizeof n) last = n;
+    while (read(told[0], &n, sizeof n) == sizeof n)
+      last = n;
     g_assert_cmpint(waitpid(child, &status, 0), ==, child);
     close(told[0]);
     LinliOutbox *outbox = open_outbox(path);
     g_autoptr(GPtrArray) list = list_of(outbox, NULL);
     g_assert_cmpuint(list->len, >=, last);
-    for (guint i = 0; i < list->len; i++) g_assert_cmpuint(((LinliEntry *)list->pdata[i])->made_at, ==, 1000 + i);
+    for (guint i = 0; i < list->len; i++)
+      g_assert_cmpuint(((LinliEntry *)list->pdata[i])->made_at, ==, 1000 + i);
     linli_outbox_close(outbox);
     remove_folder(folder);
   }
@@ -218,7 +230,8 @@ static void a_folder_that_is_not_there_is_told(void) {
   g_assert_error(error, LINLI_ERROR, LINLI_ERROR_DISK);
 }
 
-/* The worker's thread is no place to fork from: the children come first, and are made by a process without threads. */
+/* The worker's thread is no place to fork from: the children come first, and are made by a process without threads.
+ */
 int main(int argc, char **argv) {
   g_test_init(&argc, &argv, NULL);
 #define TEST(name) g_test_add_func("/outbox/" #name, name)

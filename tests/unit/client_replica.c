@@ -1,5 +1,5 @@
-/* client_replica.c: the replica is the fold of its streams, whatever comes and in whatever order, on disk as in memory.
- * The model is the plainest possible: a table of (noun, id) -> fields by number, folded field by field. */
+/* client_replica.c: the replica is the fold of its streams, whatever comes and in whatever order, on disk as in
+ * memory. The model is the plainest possible: a table of (noun, id) -> fields by number, folded field by field. */
 #include <glib/gstdio.h>
 #include <string.h>
 #include <unistd.h>
@@ -43,14 +43,19 @@ static WireBytes bytes_of(const GByteArray *array) {
 
 /* --- The model ------------------------------------------------------------------------------------------------ */
 
-typedef struct { gboolean held; guint64 stream; GBytes *fields[256]; } ModelRow; /* by number: the field's own bytes */
+typedef struct {
+  gboolean held;
+  guint64 stream;
+  GBytes *fields[256];
+} ModelRow; /* by number: the field's own bytes */
 
 static void model_clear_field(ModelRow *row, guint number) {
   g_clear_pointer(&row->fields[number], g_bytes_unref);
 }
 
 static void model_erase(ModelRow *row) {
-  for (guint i = 0; i < 256; i++) model_clear_field(row, i);
+  for (guint i = 0; i < 256; i++)
+    model_clear_field(row, i);
   row->held = FALSE;
 }
 
@@ -103,12 +108,21 @@ static void assert_same(LinliReplica *replica, const ModelRow *model) {
 
 /* --- Random life ---------------------------------------------------------------------------------------------- */
 
-typedef struct { GRand *rand; LinliReplica *replica; ModelRow model[IDS]; guint64 seq[2]; } Life;
+typedef struct {
+  GRand *rand;
+  LinliReplica *replica;
+  ModelRow model[IDS];
+  guint64 seq[2];
+} Life;
 
 static ProtoEventFrame frame_of(guint64 stream, guint64 seq, guint64 kind, WireBytes body) {
-  return (ProtoEventFrame){.has = PROTO_HAS_EVENT_FRAME_STREAM | PROTO_HAS_EVENT_FRAME_SEQ | PROTO_HAS_EVENT_FRAME_KIND |
-                                  PROTO_HAS_EVENT_FRAME_BODY,
-                           .stream = stream, .seq = seq, .chain = seq * 77, .kind = kind, .body = body};
+  return (ProtoEventFrame){.has = PROTO_HAS_EVENT_FRAME_STREAM | PROTO_HAS_EVENT_FRAME_SEQ |
+                                  PROTO_HAS_EVENT_FRAME_KIND | PROTO_HAS_EVENT_FRAME_BODY,
+                           .stream = stream,
+                           .seq = seq,
+                           .chain = seq * 77,
+                           .kind = kind,
+                           .body = body};
 }
 
 static void live_snapshot(Life *l, guint64 stream, guint64 seq) {
@@ -126,7 +140,8 @@ static void live_snapshot(Life *l, guint64 stream, guint64 seq) {
       gboolean others = l->model[n].held && l->model[n].stream != stream;
       if (others || g_rand_boolean(l->rand)) continue;
       GByteArray *body = body_of(l->rand, n, TRUE), *row = g_byte_array_new();
-      ProtoSnapshotRow in = {.has = PROTO_HAS_SNAPSHOT_ROW_NOUN | PROTO_HAS_SNAPSHOT_ROW_BODY, .noun = MESSAGE->number,
+      ProtoSnapshotRow in = {.has = PROTO_HAS_SNAPSHOT_ROW_NOUN | PROTO_HAS_SNAPSHOT_ROW_BODY,
+                             .noun = MESSAGE->number,
                              .body = bytes_of(body)};
       wire_encode(&proto_msg_snapshot_row, &in, row);
       g_ptr_array_add(kept, body);
@@ -136,8 +151,12 @@ static void live_snapshot(Life *l, guint64 stream, guint64 seq) {
       model_put(&l->model[n], bytes_of(body));
       l->model[n].stream = stream;
     }
-    ProtoSnapshot snapshot = {.stream = stream, .seq = seq, .chain = seq * 77, .first = f == 0,
-                              .last = f + 1 == frames && !breaks_off, .rows = {rows, count}};
+    ProtoSnapshot snapshot = {.stream = stream,
+                              .seq = seq,
+                              .chain = seq * 77,
+                              .first = f == 0,
+                              .last = f + 1 == frames && !breaks_off,
+                              .rows = {rows, count}};
     g_assert_cmpint(linli_replica_snapshot(l->replica, &snapshot), ==, LINLI_TAKEN);
   }
 }
@@ -165,10 +184,12 @@ static void live_event(Life *l, guint which) {
     event.cleared = (WireList){cleared, sort == 6 ? 2 : 0};
     if (redacted) event.form = PROTO_FORM_REDACTED;
     if (mine) {
-      for (guint i = 0; i < event.cleared.count; i++) model_clear_field(row, (guint)cleared[i]);
+      for (guint i = 0; i < event.cleared.count; i++)
+        model_clear_field(row, (guint)cleared[i]);
       WireBytes without = event.body;
       model_put(row, without);
-      for (guint i = 0; i < event.cleared.count; i++) model_clear_field(row, (guint)cleared[i]);
+      for (guint i = 0; i < event.cleared.count; i++)
+        model_clear_field(row, (guint)cleared[i]);
       if (redacted) model_redact(row);
     }
   }
@@ -199,7 +220,8 @@ static void live(Life *l, guint steps) {
 static void begin(Life *l, const char *path) {
   ProtoSnapshot empty = {.first = 1, .last = 1};
 
-  *l = (Life){.rand = g_rand_new_with_seed(g_test_rand_int() & 0x7fffffff), .replica = linli_replica_new(&proto_linli, path)};
+  *l = (Life){.rand = g_rand_new_with_seed(g_test_rand_int() & 0x7fffffff),
+              .replica = linli_replica_new(&proto_linli, path)};
   empty.stream = STREAM;
   g_assert_cmpint(linli_replica_snapshot(l->replica, &empty), ==, LINLI_TAKEN);
   empty.stream = OTHER;
@@ -207,7 +229,8 @@ static void begin(Life *l, const char *path) {
 }
 
 static void end(Life *l) {
-  for (guint n = 0; n < IDS; n++) model_erase(&l->model[n]);
+  for (guint n = 0; n < IDS; n++)
+    model_erase(&l->model[n]);
   linli_replica_free(l->replica);
   g_rand_free(l->rand);
 }
@@ -267,7 +290,8 @@ static void a_damaged_file_is_begun_anew(void) {
     g_autofree char *data = NULL;
     gsize len;
     g_assert_true(g_file_get_contents(path, &data, &len, NULL));
-    for (gsize i = attempt == 0 ? 0 : 100; i < len; i += attempt == 2 ? 97 : 1) data[i] = (char)(i * 7);
+    for (gsize i = attempt == 0 ? 0 : 100; i < len; i += attempt == 2 ? 97 : 1)
+      data[i] = (char)(i * 7);
     g_assert_true(g_file_set_contents(path, data, (gssize)len, NULL));
     g_autoptr(LinliReplica) replica = linli_replica_new(&proto_linli, path);
     g_autofree char *trouble = linli_replica_trouble(replica);
@@ -298,7 +322,8 @@ static void a_replica_of_another_schema_is_fetched_anew(void) {
 
 static void a_file_in_use_leaves_a_replica_in_memory(void) {
   g_autofree char *folder = new_folder(), *path = g_build_filename(folder, "replica", NULL);
-  g_autoptr(LinliReplica) first = linli_replica_new(&proto_linli, path), second = linli_replica_new(&proto_linli, path);
+  g_autoptr(LinliReplica) first = linli_replica_new(&proto_linli, path),
+                          second = linli_replica_new(&proto_linli, path);
   g_autofree char *trouble = linli_replica_trouble(second);
 
   g_assert_nonnull(trouble);
@@ -370,9 +395,12 @@ static void bytes_that_are_no_row_ask_for_a_snapshot(void) {
   end(&l);
 }
 
-typedef struct { guint told, appeared, vanished; } Heard;
+typedef struct {
+  guint told, appeared, vanished;
+} Heard;
 
-static void on_changed(LinliReplica *replica, guint32 noun, Uuid id, WireBytes before, WireBytes after, gpointer data) {
+static void on_changed(LinliReplica *replica, guint32 noun, Uuid id, WireBytes before, WireBytes after,
+                       gpointer data) {
   Heard *h = data;
   WireBytes now = linli_replica_get(replica, noun, id);
 
@@ -389,7 +417,8 @@ static void listeners_hear_each_difference_once(void) {
   Heard heard = {0};
 
   linli_replica_listen(replica, MESSAGE->number, on_changed, &heard);
-  ProtoSnapshotRow in = {.has = PROTO_HAS_SNAPSHOT_ROW_NOUN | PROTO_HAS_SNAPSHOT_ROW_BODY, .noun = MESSAGE->number,
+  ProtoSnapshotRow in = {.has = PROTO_HAS_SNAPSHOT_ROW_NOUN | PROTO_HAS_SNAPSHOT_ROW_BODY,
+                         .noun = MESSAGE->number,
                          .body = bytes_of(body)};
   wire_encode(&proto_msg_snapshot_row, &in, row);
   WireBytes rows[] = {bytes_of(row)};

@@ -45,7 +45,9 @@ static void an_option_beats_the_environment_beats_the_file(void) {
 }
 
 static void what_lacks_or_is_broken_is_said(void) {
-  static const struct { const char *name, *text; } broken[] = {{"broken.conf", "no group\n"}, {"binary.conf", "\x01\x02\xff"}};
+  static const struct {
+    const char *name, *text;
+  } broken[] = {{"broken.conf", "no group\n"}, {"binary.conf", "\x01\x02\xff"}};
   g_autoptr(GError) error = NULL;
 
   g_assert_null(linli_settings_load(&(LinliOptions){.server = "a:1"}, &error));
@@ -63,8 +65,10 @@ static void what_lacks_or_is_broken_is_said(void) {
 }
 
 static void a_password_is_the_first_line(void) {
-  static const struct { const char *text, *password; } cases[] = {
-    {"secret\n", "secret"}, {"secret\r\nmore", "secret"}, {"长密码", "长密码"}, {"", NULL}, {"\n", NULL}, {"\xff\xfe", NULL}};
+  static const struct {
+    const char *text, *password;
+  } cases[] = {{"secret\n", "secret"}, {"secret\r\nmore", "secret"}, {"长密码", "长密码"}, {"", NULL}, {"\n", NULL},
+               {"\xff\xfe", NULL}};
 
   for (gsize i = 0; i < G_N_ELEMENTS(cases); i++) {
     g_autofree char *path = NULL, *password = NULL;

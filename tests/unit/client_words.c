@@ -20,7 +20,8 @@ static void parse(Fields *fields, const char *command, gboolean spare, const cha
   const WireMessage *message = fields_of(command);
   g_auto(GStrv) words = g_strsplit(line, "|", -1);
   g_autoptr(GError) error = NULL;
-  gboolean fine = fields_parse(fields, message, spare ? &message->fields[0] : NULL, (int)g_strv_length(words), words, &error);
+  gboolean fine =
+      fields_parse(fields, message, spare ? &message->fields[0] : NULL, (int)g_strv_length(words), words, &error);
 
   g_assert_cmpint(fine, ==, expected);
   if (!expected) {
@@ -63,7 +64,11 @@ static void options_may_be_written_in_every_usual_way(void) {
 }
 
 static void wrong_words_are_refused_with_a_sentence(void) {
-  static const char *const lines[] = {"a|b|c", "a|b|--nothing|x", "a|b|--note", "--team|1|--team|2", "a|b|--note|\xff\xfe",
+  static const char *const lines[] = {"a|b|c",
+                                      "a|b|--nothing|x",
+                                      "a|b|--note",
+                                      "--team|1|--team|2",
+                                      "a|b|--note|\xff\xfe",
                                       "--note-from|/nowhere/at/all"};
 
   for (gsize i = 0; i < G_N_ELEMENTS(lines); i++) {
@@ -108,7 +113,8 @@ static void an_encoded_body_is_what_the_server_reads(void) {
 /* --- Output --------------------------------------------------------------------------------------------------- */
 
 static void padding_counts_columns_not_bytes(void) {
-  static const char *const texts[] = {"", "abc", "槐荫里", "e\xcc\x81", "一个很长很长的名字超出了宽度", "mixed 混合 text"};
+  static const char *const texts[] = {
+      "", "abc", "槐荫里", "e\xcc\x81", "一个很长很长的名字超出了宽度", "mixed 混合 text"};
 
   for (gsize i = 0; i < G_N_ELEMENTS(texts); i++)
     for (gsize columns = 1; columns < 40; columns++) {
@@ -153,8 +159,10 @@ static void text_from_outside_moves_no_cursor(void) {
   static const char evil[] = "a\033[2Jb\nc\x7f";
 
   wire_put_bytes(row, 3, (WireBytes){(const uint8_t *)evil, sizeof evil - 1});
-  g_autofree char *value = output_value(wire_field_by_name(&proto_msg_community, "name"), (WireBytes){row->data, row->len});
-  for (const char *p = value; *p; p++) g_assert_true((guchar)*p >= 0x20 && *p != 0x7f);
+  g_autofree char *value =
+      output_value(wire_field_by_name(&proto_msg_community, "name"), (WireBytes){row->data, row->len});
+  for (const char *p = value; *p; p++)
+    g_assert_true((guchar)*p >= 0x20 && *p != 0x7f);
 }
 
 static void every_kind_of_value_has_a_text(void) {
@@ -192,15 +200,23 @@ static void a_line_of_an_event_has_what_changed_and_what_was_cleared(void) {
   wire_put_uuid(body, 1, (Uuid){{1}});
   wire_put_uint(body, 3, PROTO_REQUEST_STATE_ACCEPTED);
   wire_put_uint(note, 1, PROTO_RETURN_REASON_NOT_OURS);
-  ProtoEventFrame event = {.has = PROTO_HAS_EVENT_FRAME_KIND | PROTO_HAS_EVENT_FRAME_AT, .stream = 6, .seq = 9, .chain = 0xab,
-                           .kind = PROTO_EVENT_REQUEST_RETURNED, .at = 1790000000000000, .actor = 3,
-                           .body = {body->data, body->len}, .cleared = {cleared, 1}, .note = {note->data, note->len}};
+  ProtoEventFrame event = {.has = PROTO_HAS_EVENT_FRAME_KIND | PROTO_HAS_EVENT_FRAME_AT,
+                           .stream = 6,
+                           .seq = 9,
+                           .chain = 0xab,
+                           .kind = PROTO_EVENT_REQUEST_RETURNED,
+                           .at = 1790000000000000,
+                           .actor = 3,
+                           .body = {body->data, body->len},
+                           .cleared = {cleared, 1},
+                           .note = {note->data, note->len}};
   g_autofree char *line = event_line_json(&proto_linli, &event);
-  g_assert_cmpstr(line, ==,
-                  "{\"stream\":6,\"seq\":9,\"kind\":\"request.returned\",\"id\":\"01000000-0000-0000-0000-000000000000\","
-                  "\"at\":\"2026-09-21T14:13:20Z\",\"actor\":3,\"changed\":{\"id\":\"01000000-0000-0000-0000-000000000000\","
-                  "\"state\":\"accepted\"},\"cleared\":[\"team\"],\"note\":{\"reason\":\"not_ours\"},"
-                  "\"chain\":\"00000000000000ab\"}");
+  g_assert_cmpstr(
+      line, ==,
+      "{\"stream\":6,\"seq\":9,\"kind\":\"request.returned\",\"id\":\"01000000-0000-0000-0000-000000000000\","
+      "\"at\":\"2026-09-21T14:13:20Z\",\"actor\":3,\"changed\":{\"id\":\"01000000-0000-0000-0000-000000000000\","
+      "\"state\":\"accepted\"},\"cleared\":[\"team\"],\"note\":{\"reason\":\"not_ours\"},"
+      "\"chain\":\"00000000000000ab\"}");
   ProtoEventFrame tombstone = {.stream = 6, .seq = 10, .chain = 1, .form = PROTO_FORM_TOMBSTONE};
   g_autofree char *grave = event_line_json(&proto_linli, &tombstone);
   g_assert_cmpstr(grave, ==, "{\"stream\":6,\"seq\":10,\"form\":\"tombstone\",\"chain\":\"0000000000000001\"}");
@@ -215,8 +231,12 @@ static void add_request(LinliReplica *replica, guint64 seq, guint n, guint64 sta
   wire_put_uint(body, 3, state);
   wire_put_uint(body, 4, class);
   wire_put_uint(body, 5, due_at);
-  ProtoEventFrame event = {.has = PROTO_HAS_EVENT_FRAME_KIND, .stream = 6, .seq = seq, .kind = PROTO_EVENT_REQUEST_ACCEPTED,
-                           .whole = 1, .body = {body->data, body->len}};
+  ProtoEventFrame event = {.has = PROTO_HAS_EVENT_FRAME_KIND,
+                           .stream = 6,
+                           .seq = seq,
+                           .kind = PROTO_EVENT_REQUEST_ACCEPTED,
+                           .whole = 1,
+                           .body = {body->data, body->len}};
   g_assert_cmpint(linli_replica_event(replica, &event), ==, LINLI_TAKEN);
 }
 
