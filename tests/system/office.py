@@ -112,6 +112,7 @@ class Watch:
         self.process.signal(signal.SIGTERM)
         self.process.child.wait(30)
         self.thread.join(10)
+        self.process.child.stdout.close()
         return self.events
 
 
@@ -142,7 +143,7 @@ class Office:
 
     def __exit__(self, kind, value, trace):
         for watch in self.watches:
-            watch.process.kill() if watch.process.running() else None
+            watch.stop()
         for process in self.linlid:
             if process.running():
                 process.kill() if kind else process.stop()

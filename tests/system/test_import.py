@@ -245,6 +245,7 @@ class Whole(unittest.TestCase):
         office.restart_one(0)
         out, _ = second.child.communicate(timeout=LONG)
         line = json.loads(out.splitlines()[-1])
+        self.assertIn("rows", line)
         self.assertEqual((line["rows"], line["rejected"], line["added"] + line["already"]), (36673, 0, 36673), line)
         self.assertGreater(line["already"], 2900)
         print(f"{line['added'] / line['seconds']:.0f} rows/s", file=sys.stderr)

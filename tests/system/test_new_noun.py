@@ -121,9 +121,11 @@ class NewNoun(unittest.TestCase):
             self.assertEqual((event["kind"], event["changed"]["title"]), ("bulletin.posted", "周六停水"))
             rows = office.ctl("bulletin", "list", "--community", place["east"], user="worker")
             self.assertEqual([(r["id"], r["title"], r["pinned"]) for r in rows], [(done["row"], "周六停水", True)])
+            # A community nobody has watched: its snapshot is made now, not one of a moment ago with the event behind it.
+            office.ctl("bulletin", "post", "--community", place["west"], "--title", "周日来水", user="dispatch")
             with Client(office, "dispatch") as c:
                 c.sign_in()
-                c.subscribe(place["east"] * 4 + 2)
+                c.subscribe(place["west"] * 4 + 2)
                 frames = [c.expect("snapshot")[1]]
                 while not frames[-1].get("last"):
                     frames.append(c.expect("snapshot")[1])
