@@ -18,10 +18,10 @@ typedef struct {
 typedef struct {
   Batches *batches;
   int64_t stream;
-  GQueue items;     /* of Item, waiting */
+  GQueue items; /* of Item, waiting */
   bool committing;
-  bool ready;       /* in the list of those that wait for a connection */
-  GList link;       /* of that list */
+  bool ready; /* in the list of those that wait for a connection */
+  GList link; /* of that list */
 } Queue;
 
 typedef struct {
@@ -29,7 +29,7 @@ typedef struct {
   Queue *queue;
   gint64 began;
   guint count;
-  Item **items;     /* in the same block, as writes is */
+  Item **items; /* in the same block, as writes is */
   DbWrite *writes;
 } Batch;
 
@@ -38,8 +38,8 @@ struct Batches {
   GHashTable *queues; /* stream -> Queue */
   GQueue ready;       /* of Queue */
   size_t waiting;
-  uv_check_t turn;    /* after each turn's input */
-  uv_idle_t awake;    /* runs while something may leave, so that the turn does not wait for input */
+  uv_check_t turn; /* after each turn's input */
+  uv_idle_t awake; /* runs while something may leave, so that the turn does not wait for input */
   bool due;
 };
 
@@ -86,7 +86,8 @@ static void fail_waiting(Queue *queue) {
   Item *item;
 
   g_queue_init(&queue->items);
-  while ((item = g_queue_pop_head(&items))) answer(queue->batches, item, &away);
+  while ((item = g_queue_pop_head(&items)))
+    answer(queue->batches, item, &away);
 }
 
 /* --- A batch -------------------------------------------------------------------------------------------------- */
@@ -158,7 +159,8 @@ static void on_done(void *user, const DbResult *result, PGresult *const *rows, s
 }
 
 static void put_back(Batch *batch) {
-  for (guint i = batch->count; i > 0; i--) g_queue_push_head(&batch->queue->items, batch->items[i - 1]);
+  for (guint i = batch->count; i > 0; i--)
+    g_queue_push_head(&batch->queue->items, batch->items[i - 1]);
   g_free(batch);
 }
 
@@ -192,7 +194,8 @@ static void on_write(void *user, bool up) {
   if (up) return;
   g_autoptr(GPtrArray) queues = g_ptr_array_new();
   g_hash_table_iter_init(&iter, batches->queues);
-  while (g_hash_table_iter_next(&iter, NULL, &value)) g_ptr_array_add(queues, value);
+  while (g_hash_table_iter_next(&iter, NULL, &value))
+    g_ptr_array_add(queues, value);
   for (guint i = 0; i < queues->len; i++) {
     Queue *queue = queues->pdata[i];
     fail_waiting(queue);
@@ -251,7 +254,8 @@ void batches_free(Batches *batches) {
 
   if (!batches) return;
   g_hash_table_iter_init(&iter, batches->queues);
-  while (g_hash_table_iter_next(&iter, NULL, &value)) fail_waiting(value);
+  while (g_hash_table_iter_next(&iter, NULL, &value))
+    fail_waiting(value);
   g_hash_table_unref(batches->queues);
   g_free(batches);
 }

@@ -3,11 +3,11 @@
  *   stream 9   [ c d e ]  waiting   ( a b )  committing on write connection 1
  *   stream 13  [ g ]      ready: the next free write connection takes it
  *
- * Commands read in one turn of the loop leave together at its end. While a stream's batch commits, its next one gathers; different streams go over different connections, first come
- * first served. A batch that aborts is run again one command a transaction; one whose connection is lost is answered
- * DB_AWAY, and so is what waits behind it: an author's own order within a stream is kept.
- * Invariants: at most one transaction a stream; an outcome is given only after COMMIT was answered; memory is bounded.
- * Owner: the server. */
+ * Commands read in one turn of the loop leave together at its end. While a stream's batch commits, its next one
+ * gathers; different streams go over different connections, first come first served. A batch that aborts is run again
+ * one command a transaction; one whose connection is lost is answered DB_AWAY, and so is what waits behind it: an
+ * author's own order within a stream is kept. Invariants: at most one transaction a stream; an outcome is given only
+ * after COMMIT was answered; memory is bounded. Owner: the server. */
 #pragma once
 
 #include "server/db.h"

@@ -15,7 +15,10 @@
 
 enum { TICK_MS = 1000 };
 
-typedef struct { uv_timer_t timer; Server *server; } Tick;
+typedef struct {
+  uv_timer_t timer;
+  Server *server;
+} Tick;
 
 static Tick tick; /* the process has one core */
 
@@ -43,8 +46,9 @@ static bool start_sealer(Server *server, char **why) {
     server->sealer = sealer_new(path, why);
     return server->sealer != NULL;
   }
-  *why = g_strdup("seal-keys is not set; name a file for the keys of sealed fields, outside database and backups. It is "
-                  "made when it is not there");
+  *why =
+      g_strdup("seal-keys is not set; name a file for the keys of sealed fields, outside database and backups. It is "
+               "made when it is not there");
   return false;
 }
 

@@ -1,5 +1,5 @@
-/* db.c: the lanes: which call goes over which connection, and when. A call waits in its lane while every connection is
- * full; with no connection up it is answered DB_AWAY from the next turn of the loop. */
+/* db.c: the lanes: which call goes over which connection, and when. A call waits in its lane while every connection
+ * is full; with no connection up it is answered DB_AWAY from the next turn of the loop. */
 #include "server/db.h"
 
 #include <string.h>
@@ -12,14 +12,18 @@
 
 enum { CONTROL_DEPTH = 8, CONTROL_TIMEOUT_MS = 30000 };
 
-typedef struct { DbConn **conns; guint count; GQueue waiting; /* of DbCall */ } Lane;
+typedef struct {
+  DbConn **conns;
+  guint count;
+  GQueue waiting; /* of DbCall */
+} Lane;
 
 struct Db {
   Server *server;
   Lane lanes[DB_LANES];
-  GHashTable *statements;  /* "name/count" -> DbStatement */
+  GHashTable *statements; /* "name/count" -> DbStatement */
   uint32_t next_statement;
-  GQueue homeless;         /* of DbCall: to be answered DB_AWAY */
+  GQueue homeless; /* of DbCall: to be answered DB_AWAY */
   uv_timer_t soon;
   void (*on_write)(void *user, bool up);
   void *on_write_user;
@@ -35,7 +39,7 @@ struct DbCall {
   DbSnapshotDone snapshot;
   DbBatchDone batch;
   void *user;
-  DbConn *conn;              /* while it is in flight */
+  DbConn *conn; /* while it is in flight */
   bool cancelled;
 };
 
@@ -56,7 +60,8 @@ static const DbStatement *statement_for(Db *db, const char *function, size_t cou
 
   GString *text = g_string_new("SELECT * FROM ");
   g_string_append_printf(text, "%s%s(", strchr(function, '.') ? "" : "api_1.", function);
-  for (size_t i = 1; i <= count; i++) g_string_append_printf(text, i > 1 ? ", $%zu" : "$%zu", i);
+  for (size_t i = 1; i <= count; i++)
+    g_string_append_printf(text, i > 1 ? ", $%zu" : "$%zu", i);
   g_string_append_c(text, ')');
   statement = g_new(DbStatement, 1);
   *statement = (DbStatement){db->next_statement++, g_strdup(key), g_string_free(text, FALSE)};
@@ -103,7 +108,8 @@ static void on_soon(uv_timer_t *timer) {
   DbCall *call;
 
   g_queue_init(&db->homeless);
-  while ((call = g_queue_pop_head(&homeless))) answer_away(call, call->cancelled ? DB_TIMEOUT : DB_AWAY);
+  while ((call = g_queue_pop_head(&homeless)))
+    answer_away(call, call->cancelled ? DB_TIMEOUT : DB_AWAY);
 }
 
 /* Not from inside db_call: its caller does not have the handle yet. */
@@ -132,8 +138,10 @@ static DbConn *lane_room(const Lane *lane, bool idle) {
 static void send_call(DbCall *call, DbConn *conn) {
   call->conn = conn;
   if (call->snapshot) {
-    const DbStep steps[] = {{&db_begin_read, NULL}, {statement_for(call->db, "stream_head", 1), call->second},
-                            {call->statement, call->params}, {&db_commit, NULL}};
+    const DbStep steps[] = {{&db_begin_read, NULL},
+                            {statement_for(call->db, "stream_head", 1), call->second},
+                            {call->statement, call->params},
+                            {&db_commit, NULL}};
     db_conn_send(conn, steps, G_N_ELEMENTS(steps), on_unit, call);
   } else {
     const DbStep step = {call->statement, call->params};
@@ -175,7 +183,8 @@ static DbLane lane_of(const Db *db, const DbConn *conn) {
 static void count_connections(Db *db) {
   int64_t up = 0;
   for (guint l = 0; l < DB_LANES; l++)
-    for (guint i = 0; i < db->lanes[l].count; i++) up += db_conn_is_ready(db->lanes[l].conns[i]);
+    for (guint i = 0; i < db->lanes[l].count; i++)
+      up += db_conn_is_ready(db->lanes[l].conns[i]);
   if (up > metric_value(db->server, METRIC_DB_CONNECTIONS)) metric_add(db->server, METRIC_DB_RECONNECTS, 1);
   metric_set(db->server, METRIC_DB_CONNECTIONS, up);
 }
@@ -201,7 +210,8 @@ static void on_lost(void *user, DbConn *conn) {
     pump(db, lane);
     return;
   }
-  while ((call = g_queue_pop_head(&db->lanes[lane].waiting))) answer_away(call, DB_AWAY);
+  while ((call = g_queue_pop_head(&db->lanes[lane].waiting)))
+    answer_away(call, DB_AWAY);
   if (lane == DB_WRITE && db->on_write) db->on_write(db->on_write_user, false);
 }
 
@@ -306,8 +316,13 @@ bool db_owns(const Db *db, int backend_pid) {
 static void lane_open(Db *db, DbLane which, const char *url, int64_t count, guint depth, const char *name,
                       const char *setup) {
   static const DbConnHooks hooks = {on_ready, on_lost, NULL};
-  const DbConnOptions options = {.loop = db->server->loop, .url = url, .name = name, .setup = setup, .depth = depth,
-                                 .hooks = &hooks, .user = db};
+  const DbConnOptions options = {.loop = db->server->loop,
+                                 .url = url,
+                                 .name = name,
+                                 .setup = setup,
+                                 .depth = depth,
+                                 .hooks = &hooks,
+                                 .user = db};
   Lane *lane = &db->lanes[which];
 
   g_queue_init(&lane->waiting);
@@ -323,7 +338,8 @@ Db *db_new(Server *server, const char *url) {
   const Config *config = server->config;
   const char *common = "SET TimeZone = 'UTC'; SET jit = off; SET tcp_user_timeout = '10s'";
   g_autofree char *write = g_strdup_printf("%s; SET statement_timeout = 0; "
-                                           "SET idle_in_transaction_session_timeout = '2s'", common);
+                                           "SET idle_in_transaction_session_timeout = '2s'",
+                                           common);
   g_autofree char *read = g_strdup_printf("%s; SET statement_timeout = %" G_GINT64_FORMAT "; "
                                           "SET idle_in_transaction_session_timeout = '10s'",
                                           common, config->query_timeout_ms);
@@ -347,10 +363,13 @@ void db_end(Db *db) {
   if (db->ended) return;
   db->ended = true;
   for (guint l = 0; l < DB_LANES; l++)
-    for (guint i = 0; i < db->lanes[l].count; i++) db_conn_end(db->lanes[l].conns[i]);
+    for (guint i = 0; i < db->lanes[l].count; i++)
+      db_conn_end(db->lanes[l].conns[i]);
   for (guint l = 0; l < DB_LANES; l++)
-    while ((call = g_queue_pop_head(&db->lanes[l].waiting))) answer_away(call, DB_AWAY);
-  while ((call = g_queue_pop_head(&db->homeless))) answer_away(call, DB_AWAY);
+    while ((call = g_queue_pop_head(&db->lanes[l].waiting)))
+      answer_away(call, DB_AWAY);
+  while ((call = g_queue_pop_head(&db->homeless)))
+    answer_away(call, DB_AWAY);
   uv_close((uv_handle_t *)&db->soon, NULL);
 }
 
@@ -358,9 +377,11 @@ void db_free(Db *db) {
   DbCall *call;
 
   if (!db) return;
-  while ((call = g_queue_pop_head(&db->homeless))) answer_away(call, DB_AWAY);
+  while ((call = g_queue_pop_head(&db->homeless)))
+    answer_away(call, DB_AWAY);
   for (guint l = 0; l < DB_LANES; l++) {
-    for (guint i = 0; i < db->lanes[l].count; i++) db_conn_free(db->lanes[l].conns[i]);
+    for (guint i = 0; i < db->lanes[l].count; i++)
+      db_conn_free(db->lanes[l].conns[i]);
     g_free(db->lanes[l].conns);
   }
   g_hash_table_unref(db->statements);

@@ -26,14 +26,14 @@ typedef enum {
   DB_OK,
   DB_REFUSED, /* SQLSTATE LI001: message is the refusal's identifier, detail more */
   DB_AWAY,    /* no connection, or lost: for a write, whether it happened is unknown */
-  DB_TIMEOUT, /* statement timeout or cancelled */
+  DB_TIMEOUT, /* statement timeout, cancelled, or lost a conflict: it did not happen */
   DB_FAILED,  /* anything else: a fault of ours; logged with the SQLSTATE */
 } DbStatus;
 
 typedef struct {
   DbStatus status;
-  const PGresult *rows;   /* binary format; NULL unless DB_OK */
-  const char *message;    /* identifier of a refusal, or PostgreSQL's words */
+  const PGresult *rows; /* binary format; NULL unless DB_OK */
+  const char *message;  /* identifier of a refusal, or PostgreSQL's words */
   const char *detail;
 } DbResult;
 
@@ -78,7 +78,10 @@ void db_call_snapshot(Db *db, const uint8_t *session, int64_t stream, DbSnapshot
 /* A write transaction: BEGIN, the calls in order, COMMIT, in one flush. done comes after COMMIT was answered, or with
  * the failure; rows has a result for each call, all NULL unless DB_OK. function and params stay the caller's and must
  * live until done. false: no write connection is free now. */
-typedef struct { const char *function; const DbParams *params; } DbWrite;
+typedef struct {
+  const char *function;
+  const DbParams *params;
+} DbWrite;
 typedef void (*DbBatchDone)(void *user, const DbResult *result, PGresult *const *rows, size_t count);
 G_GNUC_WARN_UNUSED_RESULT bool db_batch(Db *db, const DbWrite *writes, size_t count, DbBatchDone done, void *user);
 /* Called when a write connection has become free, and once when the last one has gone (write_up tells which). */
@@ -86,9 +89,9 @@ void db_on_write(Db *db, void (*cb)(void *user, bool write_up), void *user);
 bool db_write_is_up(const Db *db);
 bool db_write_is_free(const Db *db); /* db_batch would go now */
 
-bool db_is_up(const Db *db); /* every lane has a connection */
+bool db_is_up(const Db *db);                  /* every lane has a connection */
 size_t db_waiting(const Db *db, DbLane lane); /* calls not yet sent */
-bool db_owns(const Db *db, int backend_pid); /* whether a notification is this process's own */
+bool db_owns(const Db *db, int backend_pid);  /* whether a notification is this process's own */
 
 Db *db_new(Server *server, const char *url);
 void db_end(Db *db);  /* fails what waits, closes the handles */

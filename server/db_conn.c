@@ -1,5 +1,6 @@
 /* db_conn.c: see db_conn.h. What blocks in libpq 15 (lookup and connecting, cancelling) runs on the thread pool; a
- * PGconn is touched by one thread at a time: the opening one hands it over whole, the cancelling one has a PGcancel. */
+ * PGconn is touched by one thread at a time: the opening one hands it over whole, the cancelling one has a PGcancel.
+ */
 #include "server/db_conn.h"
 
 #include <string.h>
@@ -15,25 +16,37 @@ const DbStatement db_commit = {2, "commit", "COMMIT"};
 const DbStatement db_rollback = {3, "rollback", "ROLLBACK"};
 
 /* What the next results of a unit answer: the preparing of a statement, or a step. */
-typedef struct { uint32_t statement; int32_t step; /* -1: preparing */ } Expected;
+typedef struct {
+  uint32_t statement;
+  int32_t step; /* -1: preparing */
+} Expected;
 
 typedef struct {
   DbUnitDone done;
   void *user;
   bool transaction, failed;
   size_t steps, n_expected, at;
-  bool answered;          /* the result of expected[at] has come, its end has not */
+  bool answered; /* the result of expected[at] has come, its end has not */
   DbStatus status;
   char sqlstate[6];
   char *message, *detail;
-  PGresult **rows;        /* in the same block, as expected is */
+  PGresult **rows; /* in the same block, as expected is */
   Expected *expected;
 } Unit;
 
 typedef enum { CLOSED, OPENING, READY, ENDED } State;
 
-typedef struct { uv_work_t work; DbConn *conn; char *url, *name, *setup; PGconn *pg; } Opening;
-typedef struct { uv_work_t work; DbConn *conn; PGcancel *cancel; } Cancelling;
+typedef struct {
+  uv_work_t work;
+  DbConn *conn;
+  char *url, *name, *setup;
+  PGconn *pg;
+} Opening;
+typedef struct {
+  uv_work_t work;
+  DbConn *conn;
+  PGcancel *cancel;
+} Cancelling;
 
 struct DbConn {
   uv_loop_t *loop;
@@ -45,7 +58,7 @@ struct DbConn {
   PGconn *pg;
   uv_poll_t *poll;
   int events;
-  uv_timer_t again;     /* to open, or to cancel once more */
+  uv_timer_t again; /* to open, or to cancel once more */
   unsigned backoff_ms;
   Opening *opening;
   Cancelling *cancelling;
@@ -72,13 +85,15 @@ static Unit *unit_new(size_t steps, DbUnitDone done, void *user) {
 }
 
 static void unit_finish(Unit *unit) {
-  DbUnitResult result = {
-    .result = {unit->status, unit->status == DB_OK ? unit->rows[0] : NULL, unit->message ? unit->message : "",
-               unit->detail ? unit->detail : ""},
-    .sqlstate = unit->sqlstate, .rows = unit->rows, .count = unit->steps};
+  DbUnitResult result = {.result = {unit->status, unit->status == DB_OK ? unit->rows[0] : NULL,
+                                    unit->message ? unit->message : "", unit->detail ? unit->detail : ""},
+                         .sqlstate = unit->sqlstate,
+                         .rows = unit->rows,
+                         .count = unit->steps};
 
   if (unit->done) unit->done(unit->user, &result);
-  for (size_t i = 0; i < unit->steps; i++) PQclear(unit->rows[i]);
+  for (size_t i = 0; i < unit->steps; i++)
+    PQclear(unit->rows[i]);
   g_free(unit->message);
   g_free(unit->detail);
   g_free(unit);
@@ -93,13 +108,14 @@ static void unit_fail(Unit *unit, DbStatus status, const char *sqlstate, const c
   unit->detail = g_strdup(detail);
 }
 
-/* Classes: a refusal; the query was stopped; the server or the moment does not allow it; anything else is ours. */
+/* A refusal; stopped, or lost a conflict: not done, may be asked again; the server or the moment does not allow it;
+ * anything else is ours. */
 static DbStatus judge(const char *state) {
-  static const char *const away[] = {"08", "40", "53", "57", "58", "F0"};
+  static const char *const away[] = {"08", "53", "57", "58", "F0"};
   if (!state) return DB_AWAY;
   if (strcmp(state, "LI001") == 0) return DB_REFUSED;
-  if (strcmp(state, "57014") == 0) return DB_TIMEOUT;
-  if (strcmp(state, "25006") == 0 || strcmp(state, "25P03") == 0 || strcmp(state, "55P03") == 0) return DB_AWAY;
+  if (strcmp(state, "57014") == 0 || strcmp(state, "55P03") == 0 || strncmp(state, "40", 2) == 0) return DB_TIMEOUT;
+  if (strcmp(state, "25006") == 0 || strcmp(state, "25P03") == 0) return DB_AWAY;
   for (size_t i = 0; i < G_N_ELEMENTS(away); i++)
     if (strncmp(state, away[i], 2) == 0) return DB_AWAY;
   return DB_FAILED;
@@ -117,7 +133,8 @@ static void unit_error(DbConn *conn, Unit *unit, const PGresult *r) {
   if (status == DB_FAILED)
     log_event(LOG_ERROR, "database_call_failed", LOG_TEXT("sqlstate", state), LOG_TEXT("why", words),
               LOG_TEXT("where", PQresultErrorField(r, PG_DIAG_CONTEXT)));
-  unit_fail(unit, status, state, words ? words : PQresultErrorMessage(r), PQresultErrorField(r, PG_DIAG_MESSAGE_DETAIL));
+  unit_fail(unit, status, state, words ? words : PQresultErrorMessage(r),
+            PQresultErrorField(r, PG_DIAG_MESSAGE_DETAIL));
 }
 
 /* --- Results -------------------------------------------------------------------------------------------------- */
@@ -437,7 +454,8 @@ int db_conn_pid(const DbConn *conn) {
 /* --- Sending -------------------------------------------------------------------------------------------------- */
 
 static bool send_prepare(DbConn *conn, Unit *unit, const DbStatement *statement) {
-  while (conn->prepared->len <= statement->id) g_byte_array_append(conn->prepared, (const uint8_t *)"", 1);
+  while (conn->prepared->len <= statement->id)
+    g_byte_array_append(conn->prepared, (const uint8_t *)"", 1);
   if (conn->prepared->data[statement->id]) return true;
   for (size_t i = 0; i < unit->n_expected; i++)
     if (unit->expected[i].step < 0 && unit->expected[i].statement == statement->id) return true;
@@ -507,8 +525,7 @@ void db_conn_cancel(DbConn *conn) {
   cancelling->conn = conn;
   cancelling->cancel = PQgetCancel(conn->pg);
   conn->cancelling = cancelling;
-  if (cancelling->cancel &&
-      uv_queue_work(conn->loop, &cancelling->work, on_thread_cancel, on_cancelled) == 0) return;
+  if (cancelling->cancel && uv_queue_work(conn->loop, &cancelling->work, on_thread_cancel, on_cancelled) == 0) return;
   PQfreeCancel(cancelling->cancel);
   conn->cancelling = NULL;
   g_free(cancelling);

@@ -9,5 +9,8 @@ struct DbParams {
   GByteArray *bytes;
   uint16_t count;
   bool overflow; /* more than DB_PARAMS_MAX: the call fails, no memory was hurt */
-  struct { uint32_t offset; int32_t len; } at[DB_PARAMS_MAX]; /* len -1: NULL */
+  struct {
+    uint32_t offset;
+    int32_t len;
+  } at[DB_PARAMS_MAX]; /* len -1: NULL */
 };

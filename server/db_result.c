@@ -9,7 +9,8 @@ static const int64_t EPOCH_US = INT64_C(946684800000000);
 static uint64_t big_endian(const void *data, int len) {
   const uint8_t *p = data;
   uint64_t value = 0;
-  for (int i = 0; i < len; i++) value = value << 8 | p[i];
+  for (int i = 0; i < len; i++)
+    value = value << 8 | p[i];
   return value;
 }
 
@@ -68,7 +69,10 @@ WireBytes db_get_bytes(const PGresult *r, int row, int column) {
   return (WireBytes){data, len};
 }
 
-typedef struct { const uint8_t *at, *end; size_t count; } ArrayReader;
+typedef struct {
+  const uint8_t *at, *end;
+  size_t count;
+} ArrayReader;
 
 /* One dimension; NULL elements are skipped by array_next. */
 static ArrayReader array_open(const PGresult *r, int row, int column) {
@@ -98,14 +102,16 @@ size_t db_get_int8_array(const PGresult *r, int row, int column, int64_t *out, s
   ArrayReader reader = array_open(r, row, column);
   WireBytes element;
   size_t n = 0;
-  while (n < max && array_next(&reader, &element)) out[n++] = element.len == 8 ? (int64_t)big_endian(element.data, 8) : 0;
+  while (n < max && array_next(&reader, &element))
+    out[n++] = element.len == 8 ? (int64_t)big_endian(element.data, 8) : 0;
   return n;
 }
 
 size_t db_get_text_array(const PGresult *r, int row, int column, WireBytes *out, size_t max) {
   ArrayReader reader = array_open(r, row, column);
   size_t n = 0;
-  while (n < max && array_next(&reader, &out[n])) n++;
+  while (n < max && array_next(&reader, &out[n]))
+    n++;
   return n;
 }
 

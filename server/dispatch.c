@@ -38,7 +38,7 @@ typedef struct {
   gint64 began;
   const ProtoCommand *command; /* or */
   const ProtoQuery *query;
-  DbCall *call;                /* of a query in SQL */
+  DbCall *call; /* of a query in SQL */
   bool cancelled;
   int limit;
   /* a command's envelope, kept while its secrets are hashed */
@@ -71,7 +71,8 @@ static void flight_end(Flight *flight) {
     memset(flight->body->data, 0, flight->body->len);
     g_byte_array_unref(flight->body);
   }
-  for (size_t i = 0; i < flight->n_hashed; i++) g_free(flight->secrets[i]);
+  for (size_t i = 0; i < flight->n_hashed; i++)
+    g_free(flight->secrets[i]);
   g_free(flight);
 }
 
@@ -94,7 +95,7 @@ static bool check_body(Session *session, uint32_t correlation, const WireMessage
 
   if (wire_check(fields, body, false, &error)) return true;
   g_autofree char *detail =
-    g_strdup_printf("%s: %s", error.field ? error.field->name : "body", wire_status_text(error.status));
+      g_strdup_printf("%s: %s", error.field ? error.field->name : "body", wire_status_text(error.status));
   session_error(session, correlation, PROTO_ERROR_BAD_FIELD, 0, detail);
   return false;
 }
@@ -121,7 +122,8 @@ static void count_outcome(Server *server, const Flight *flight, const ProtoOutco
   metric_add(server,
              outcome->has & PROTO_HAS_OUTCOME_REPEATED  ? METRIC_COMMANDS_REPEATED
              : outcome->has & PROTO_HAS_OUTCOME_REFUSAL ? METRIC_COMMANDS_REFUSED
-                                                        : METRIC_COMMANDS_DONE, 1);
+                                                        : METRIC_COMMANDS_DONE,
+             1);
   metric_observe(server, METRIC_COMMAND_SECONDS, (double)(g_get_monotonic_time() - flight->began) / 1e6);
 }
 
@@ -136,7 +138,8 @@ static void take_outcome(Flight *flight, const PGresult *rows) {
   }
   count_outcome(server, flight, &outcome);
   session_reply(flight->session, PROTO_FRAME_OUTCOME, flight->correlation, &proto_msg_outcome, &outcome);
-  if (outcome.has & PROTO_HAS_OUTCOME_REFUSAL && outcome.refusal == PROTO_REFUSAL_SIGNED_OUT) sign_out(flight->session);
+  if (outcome.has & PROTO_HAS_OUTCOME_REFUSAL && outcome.refusal == PROTO_REFUSAL_SIGNED_OUT)
+    sign_out(flight->session);
   if (!db_is_null(rows, 0, OUTCOME_KIND)) {
     stream_committed(server, rows, 0);
     scheduler_hint(server);
@@ -176,8 +179,8 @@ static void submit(Flight *flight) {
     db_put_null(params);
   db_put_time(params, flight->made_at);
   db_put_bytes(params, flight->digest, sizeof flight->digest);
-  const WireField *bad = params_put(flight->command->fields, body, (const char *const *)flight->secrets,
-                                    server->sealer, params);
+  const WireField *bad =
+      params_put(flight->command->fields, body, (const char *const *)flight->secrets, server->sealer, params);
   if (bad) {
     db_params_free(params);
     fail(flight, PROTO_ERROR_BAD_FIELD, 0, bad->name);
@@ -323,7 +326,8 @@ static void take_refusal(Flight *flight, const DbResult *result) {
   uint32_t refusal = outcome_refusal(flight->dispatcher->server->proto, result->message, strlen(result->message));
 
   if (!refusal) {
-    log_event(LOG_ERROR, "refusal_unknown", LOG_TEXT("query", flight->query->name), LOG_TEXT("refusal", result->message));
+    log_event(LOG_ERROR, "refusal_unknown", LOG_TEXT("query", flight->query->name),
+              LOG_TEXT("refusal", result->message));
     fail(flight, PROTO_ERROR_INTERNAL, RETRY_MS, NULL);
     return;
   }

@@ -19,8 +19,8 @@ static const char CHANNEL[] = "linli", PRESENT[] = "linli_present";
 struct Doorbell {
   Server *server;
   DbConn *conn;
-  GHashTable *due;     /* streams to be rung: a set of int64_t */
-  size_t ringing;      /* rings not yet answered */
+  GHashTable *due; /* streams to be rung: a set of int64_t */
+  size_t ringing;  /* rings not yet answered */
   uv_timer_t ring_timer, poll_timer, soon_timer;
   bool ring_set, soon_set, polling, ended;
   unsigned part;
@@ -31,7 +31,8 @@ struct Doorbell {
 static void on_rung(void *user, const DbResult *result) {
   Doorbell *doorbell = user;
   doorbell->ringing--;
-  if (result->status != DB_OK) log_event(LOG_WARN, "ring_lost", LOG_TEXT("why", result->message)); /* the poll's affair */
+  if (result->status != DB_OK)
+    log_event(LOG_WARN, "ring_lost", LOG_TEXT("why", result->message)); /* the poll's affair */
 }
 
 static void ring(Doorbell *doorbell, const int64_t *streams, size_t count) {
@@ -117,7 +118,8 @@ static void on_heads(void *user, const DbResult *result) {
 }
 
 static void poll_heads(Doorbell *doorbell) {
-  g_autoptr(GArray) streams = g_array_new(FALSE, FALSE, sizeof(int64_t)), heads = g_array_new(FALSE, FALSE, sizeof(int64_t));
+  g_autoptr(GArray) streams = g_array_new(FALSE, FALSE, sizeof(int64_t)),
+                    heads = g_array_new(FALSE, FALSE, sizeof(int64_t));
 
   if (doorbell->polling) return;
   doorbell->part = (doorbell->part + 1) % ACCOUNT_PARTS;
@@ -169,8 +171,13 @@ static void on_lost(void *user, DbConn *conn) {
 Doorbell *doorbell_new(Server *server, const char *url) {
   static const DbConnHooks hooks = {on_ready, on_lost, on_notified};
   Doorbell *doorbell = g_new0(Doorbell, 1);
-  const DbConnOptions options = {.loop = server->loop, .url = url, .name = "linlid doorbell", .depth = 1, .hooks = &hooks,
-                                 .setup = "LISTEN linli; LISTEN linli_present", .user = doorbell};
+  const DbConnOptions options = {.loop = server->loop,
+                                 .url = url,
+                                 .name = "linlid doorbell",
+                                 .depth = 1,
+                                 .hooks = &hooks,
+                                 .setup = "LISTEN linli; LISTEN linli_present",
+                                 .user = doorbell};
   uv_timer_t *timers[] = {&doorbell->ring_timer, &doorbell->poll_timer, &doorbell->soon_timer};
   uint64_t poll = (uint64_t)server->config->poll_ms;
 

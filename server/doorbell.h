@@ -1,6 +1,6 @@
-/* doorbell.h: how processes learn that a stream has moved: LISTEN/NOTIFY outside any writing transaction, and a poll of
- * heads, so that a lost ring costs one interval and nothing else. Rings say which streams, never what.
- * Rings are gathered for up to doorbell-interval and split below PostgreSQL's 8,000 bytes. Owner: the server. */
+/* doorbell.h: how processes learn that a stream has moved: LISTEN/NOTIFY outside any writing transaction, and a poll
+ * of heads, so that a lost ring costs one interval and nothing else. Rings say which streams, never what. Rings are
+ * gathered for up to doorbell-interval and split below PostgreSQL's 8,000 bytes. Owner: the server. */
 #pragma once
 
 #include <stdbool.h>

@@ -47,7 +47,8 @@ EventRecord *event_from_row(const Proto *proto, const PGresult *rows, int row) {
   event->row_id = db_get_uuid(rows, row, OUTCOME_ROW_ID);
   event->chain = event_chain_tag(db_get_bytes(rows, row, OUTCOME_CHAIN));
   event->audience = (int16_t)db_get_int(rows, row, OUTCOME_AUDIENCE);
-  event->was_audience = db_is_null(rows, row, OUTCOME_WAS_AUDIENCE) ? -1 : (int16_t)db_get_int(rows, row, OUTCOME_WAS_AUDIENCE);
+  event->was_audience =
+      db_is_null(rows, row, OUTCOME_WAS_AUDIENCE) ? -1 : (int16_t)db_get_int(rows, row, OUTCOME_WAS_AUDIENCE);
   event->barred = db_get_int8(rows, row, OUTCOME_BARRED);
   event->teams = copy_teams(rows, row, OUTCOME_TEAMS, &event->n_teams);
   event->was = copy_teams(rows, row, OUTCOME_WAS_TEAMS, &event->n_was);
@@ -65,7 +66,8 @@ EventRecord *event_ref(EventRecord *event) {
 
 void event_unref(EventRecord *event) {
   if (--event->refs > 0) return;
-  for (guint i = 0; i < EVENT_FORMS; i++) g_clear_pointer(&event->forms[i], block_unref);
+  for (guint i = 0; i < EVENT_FORMS; i++)
+    g_clear_pointer(&event->forms[i], block_unref);
   g_free(event->teams);
   g_free(event->was);
   g_free(event->body);
@@ -136,8 +138,9 @@ static void redact(const WireMessage *row, GByteArray *body, GArray *cleared) {
 
 static bool encode_parts(const EventRecord *event, GByteArray *body, GArray *cleared, GByteArray *note) {
   g_autofree char *why = NULL;
-  bool fine = wire_from_json(event->kind->row, event->body, strlen(event->body), true, body, cleared, &why) &&
-              (!event->note || wire_from_json(event->kind->note, event->note, strlen(event->note), true, note, NULL, &why));
+  bool fine =
+      wire_from_json(event->kind->row, event->body, strlen(event->body), true, body, cleared, &why) &&
+      (!event->note || wire_from_json(event->kind->note, event->note, strlen(event->note), true, note, NULL, &why));
 
   if (!fine)
     log_event(LOG_ERROR, "event_not_encodable", LOG_NUMBER("stream", event->stream), LOG_NUMBER("seq", event->seq),
@@ -154,7 +157,8 @@ static void put_id(const EventRecord *event, GByteArray *body) {
     wire_put_uuid(body, id->number, event->row_id);
     return;
   }
-  for (int i = 8; i < 16; i++) number = number << 8 | event->row_id.b[i];
+  for (int i = 8; i < 16; i++)
+    number = number << 8 | event->row_id.b[i];
   wire_put_uint(body, id->number, number);
 }
 

@@ -18,12 +18,12 @@ typedef struct {
   int16_t was_audience; /* -1: the audience did not change */
   uint16_t n_teams, n_was;
   int64_t stream, seq, at, actor;
-  int64_t barred;       /* team, or 0 */
-  uint64_t chain;       /* first eight bytes, little-endian */
+  int64_t barred; /* team, or 0 */
+  uint64_t chain; /* first eight bytes, little-endian */
   Uuid row_id;
   const ProtoEvent *kind; /* NULL: erased, or newer than this schema: a tombstone for everybody */
   int64_t *teams, *was;
-  char *body, *note;    /* JSON; NULL when absent */
+  char *body, *note; /* JSON; NULL when absent */
   Block *forms[EVENT_FORMS];
 } EventRecord;
 

@@ -1,6 +1,7 @@
 /* follow.c: see follow.h.
  *
- *   subscribe -> api subscribe -> subscribed -> [ snapshot pages, one stream after the other ] -> events from the cursor
+ *   subscribe -> api subscribe -> subscribed -> [ snapshot pages, one stream after the other ] -> events from the
+ * cursor
  *
  * One drained-callback a session serves both its snapshot pages and its parked followers. */
 #include "server/follow.h"
@@ -21,23 +22,23 @@ enum { STREAMS_MAX = 4096, OFFICES_MAX = 8, SETTLED_MS = 5000 };
 
 struct Follows {
   int64_t account_stream, office_stream;
-  GPtrArray *list;         /* of Follow */
+  GPtrArray *list; /* of Follow */
   int64_t offices[OFFICES_MAX];
   uint8_t n_offices;
   bool judging, judge_again; /* rights are being asked for; and have moved since */
-  uint64_t moved_ms;       /* when the account's rights last moved; 0: never */
-  bool paging;             /* inside send_pages() */
-  uint32_t next_frame;     /* of the first snapshot in the list */
+  uint64_t moved_ms;         /* when the account's rights last moved; 0: never */
+  bool paging;               /* inside send_pages() */
+  uint32_t next_frame;       /* of the first snapshot in the list */
 };
 
 /* What was asked of SQL, until it answers. */
 typedef struct {
   Session *session;
   uint32_t correlation;
-  bool judging;     /* rights have moved: nobody asked */
-  GArray *streams, *since, *tags; /* of int64_t */
-  GArray *tagged;   /* of bool */
-  int64_t office;   /* 0: none */
+  bool judging;                   /* rights have moved: nobody asked */
+  GArray *streams, *since, *tags; /* of int64_t; since -1: nothing is held */
+  GArray *tagged;                 /* of bool */
+  int64_t office;                 /* 0: none */
 } Asking;
 
 static void send_pages(Session *session);
@@ -81,7 +82,8 @@ void follow_end(Session *session) {
 
   if (!follows) return;
   session_set_follows(session, NULL);
-  for (guint i = 0; i < follows->list->len; i++) release(follows->list->pdata[i]);
+  for (guint i = 0; i < follows->list->len; i++)
+    release(follows->list->pdata[i]);
   g_ptr_array_unref(follows->list);
   g_free(follows);
 }
@@ -200,14 +202,21 @@ static void ask(Asking *asking) {
 
 /* --- What SQL answered ---------------------------------------------------------------------------------------- */
 
-typedef struct { int64_t stream, head; bool refused, forked, snapshot; uint32_t refusal; StreamRights rights; } Answer;
+typedef struct {
+  int64_t stream, head;
+  bool refused, forked, snapshot;
+  uint32_t refusal;
+  StreamRights rights;
+} Answer;
 
-typedef struct { int stream, refusal, head, forked, snapshot, clear, sight, teams; } Columns;
+typedef struct {
+  int stream, refusal, head, forked, snapshot, clear, sight, teams;
+} Columns;
 
 static Columns columns_of(const PGresult *rows) {
-  return (Columns){db_column(rows, "stream"), db_column(rows, "refusal"), db_column(rows, "head"),
+  return (Columns){db_column(rows, "stream"), db_column(rows, "refusal"),  db_column(rows, "head"),
                    db_column(rows, "forked"), db_column(rows, "snapshot"), db_column(rows, "clear"),
-                   db_column(rows, "sight"), db_column(rows, "teams")};
+                   db_column(rows, "sight"),  db_column(rows, "teams")};
 }
 
 static void read_answer(const Proto *proto, const PGresult *rows, int row, const Columns *c, Answer *answer) {
@@ -223,8 +232,7 @@ static void read_answer(const Proto *proto, const PGresult *rows, int row, const
   answer->snapshot = db_get_bool(rows, row, c->snapshot);
   answer->rights.clear = db_is_null(rows, row, c->clear) ? -1 : (int16_t)db_get_int(rows, row, c->clear);
   answer->rights.sight = db_is_null(rows, row, c->sight) ? -1 : (int16_t)db_get_int(rows, row, c->sight);
-  answer->rights.n_teams =
-    (uint16_t)db_get_int8_array(rows, row, c->teams, answer->rights.teams, STREAM_TEAMS_MAX);
+  answer->rights.n_teams = (uint16_t)db_get_int8_array(rows, row, c->teams, answer->rights.teams, STREAM_TEAMS_MAX);
 }
 
 static bool since_of(const Asking *asking, int64_t stream, int64_t *since) {
@@ -237,12 +245,18 @@ static bool since_of(const Asking *asking, int64_t stream, int64_t *since) {
 }
 
 /* Frame subscribed, filled row by row. */
-typedef struct { GByteArray *bytes; GArray *lens; } Telling;
+typedef struct {
+  GByteArray *bytes;
+  GArray *lens;
+} Telling;
 
 static void tell(Telling *telling, const Answer *answer) {
   ProtoFollowing item = {.has = PROTO_HAS_FOLLOWING_STREAM | PROTO_HAS_FOLLOWING_HEAD,
-                         .stream = (uint64_t)answer->stream, .head = (uint64_t)answer->head,
-                         .refusal = answer->refusal, .snapshot = 1, .forked = 1};
+                         .stream = (uint64_t)answer->stream,
+                         .head = (uint64_t)answer->head,
+                         .refusal = answer->refusal,
+                         .snapshot = 1,
+                         .forked = 1};
   guint before = telling->bytes->len;
 
   if (answer->refused) item.has |= PROTO_HAS_FOLLOWING_REFUSAL;
@@ -329,7 +343,8 @@ static void take_answer(const Asking *asking, Follows *follows, const PGresult *
     if (lens->len > before && !answers[news].refused) news++;
   }
   if (!asking->judging || lens->len) send_subscribed(asking->session, asking->correlation, &telling);
-  for (guint i = 0; i < news; i++) set_follow(asking, follows, &answers[i], find(follows, answers[i].stream));
+  for (guint i = 0; i < news; i++)
+    set_follow(asking, follows, &answers[i], find(follows, answers[i].stream));
 }
 
 static void say_failure(const Asking *asking, const DbResult *result) {
@@ -392,7 +407,8 @@ static bool read_items(Asking *asking, const ProtoSubscribe *frame) {
     WireError error;
     if (!wire_decode(&proto_msg_cursor, items[i], false, arena, &cursor, &error)) return false;
     if (cursor.stream > INT64_MAX || cursor.since > INT64_MAX) return false;
-    ask_about(asking, (int64_t)cursor.stream, (int64_t)cursor.since, (int64_t)cursor.chain,
+    ask_about(asking, (int64_t)cursor.stream, cursor.has & PROTO_HAS_CURSOR_SINCE ? (int64_t)cursor.since : -1,
+              (int64_t)cursor.chain,
               cursor.since && (cursor.has & PROTO_HAS_CURSOR_CHAIN));
   }
   return true;

@@ -1,8 +1,8 @@
 /* follow.h: which streams a session reads, where it stands in each, and what it may see there.
- * A subscriber holds a cursor, never an event. A reader that takes nothing while a stream's ring goes past its cursor is
- * told RESYNC and no longer follows it: bounded cost, harming nobody. An event that the schema marks `rights` in the
- * account's own stream makes the session's streams be judged anew at once.
- * Passing news (`ephemeral` commands) goes the same way beside the log: coalesced each second, expiring after ten. */
+ * A subscriber holds a cursor, never an event. A reader that takes nothing while a stream's ring goes past its cursor
+ * is told RESYNC and no longer follows it: bounded cost, harming nobody. An event that the schema marks `rights` in
+ * the account's own stream makes the session's streams be judged anew at once. Passing news (`ephemeral` commands)
+ * goes the same way beside the log: coalesced each second, expiring after ten. */
 #pragma once
 
 #include "proto/proto_tables.h"
@@ -16,8 +16,8 @@ void follow_unsubscribe(Session *session, const ProtoUnsubscribe *frame);
 void follow_present(Session *session, const ProtoPresent *frame);
 /* The session is closing. */
 void follow_end(Session *session);
-/* False for some seconds after the account's rights have moved: what the session holds of them may be old, and only SQL
- * can refuse. */
+/* False for some seconds after the account's rights have moved: what the session holds of them may be old, and only
+ * SQL can refuse. */
 bool follow_rights_settled(const Session *session);
 
 /* --- For stream.c and snapshot.c ------------------------------------------------------------------------------ */

@@ -18,7 +18,8 @@ uint32_t outcome_refusal(const Proto *proto, const char *identifier, size_t len)
 WireBytes outcome_text(const char *text, size_t len, uint32_t max) {
   if (len > max) {
     len = max;
-    while (len > 0 && ((uint8_t)text[len] & 0xc0) == 0x80) len--;
+    while (len > 0 && ((uint8_t)text[len] & 0xc0) == 0x80)
+      len--;
   }
   return (WireBytes){(const uint8_t *)text, (uint32_t)len};
 }
@@ -28,7 +29,8 @@ static bool row_number(Uuid id, uint64_t *number) {
   static const uint8_t zero[8];
   *number = 0;
   if (memcmp(id.b, zero, sizeof zero) != 0) return false;
-  for (int i = 8; i < 16; i++) *number = *number << 8 | id.b[i];
+  for (int i = 8; i < 16; i++)
+    *number = *number << 8 | id.b[i];
   return true;
 }
 

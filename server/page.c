@@ -12,7 +12,8 @@ enum { KEY_COLUMN, BODY_COLUMN };
 
 static char *hex(const uint8_t *bytes, size_t len) {
   char *text = g_malloc(2 * len + 1);
-  for (size_t i = 0; i < len; i++) g_snprintf(text + 2 * i, 3, "%02x", bytes[i]);
+  for (size_t i = 0; i < len; i++)
+    g_snprintf(text + 2 * i, 3, "%02x", bytes[i]);
   text[2 * len] = '\0';
   return text;
 }
@@ -73,7 +74,8 @@ static void number_kind(const Proto *proto, const WireMessage *message, json_t *
   const WireField *field = wire_field_by_name(message, "kind");
   const ProtoEvent *event = event_of(proto, object);
 
-  if (field && field->kind == WIRE_FIELD_UINT && event) json_object_set_new(object, "kind", json_integer(event->number));
+  if (field && field->kind == WIRE_FIELD_UINT && event)
+    json_object_set_new(object, "kind", json_integer(event->number));
 }
 
 static bool prepare(const Proto *proto, const Sealer *sealer, const WireMessage *message, WireBytes body,
@@ -119,8 +121,9 @@ bool page_read(const Proto *proto, const Sealer *sealer, const ProtoQuery *query
   for (i = 0; i < MIN(count, limit) && page->bytes->len < PAGE_BYTES; i++) {
     WireBytes body = db_get_bytes(rows, i, BODY_COLUMN);
     guint before = page->bytes->len;
-    bool fine = prepared ? prepare(proto, sealer, query->returns, body, page->bytes, why)
-                         : wire_from_json(query->returns, (const char *)body.data, body.len, true, page->bytes, NULL, why);
+    bool fine = prepared
+                    ? prepare(proto, sealer, query->returns, body, page->bytes, why)
+                    : wire_from_json(query->returns, (const char *)body.data, body.len, true, page->bytes, NULL, why);
     if (!fine) return false;
     uint32_t len = page->bytes->len - before;
     g_array_append_val(page->lens, len);

@@ -173,7 +173,8 @@ static bool put_value(const WireField *field, const WireAny *any, DbParams *para
 /* --- Fields --------------------------------------------------------------------------------------------------- */
 
 static void put_absent(const WireField *field, DbParams *params) {
-  for (int i = field->flags & WIRE_SEALED ? 3 : 1; i > 0; i--) db_put_null(params);
+  for (int i = field->flags & WIRE_SEALED ? 3 : 1; i > 0; i--)
+    db_put_null(params);
 }
 
 static bool put_present(const WireField *field, const WireAny *any, Putting *putting) {

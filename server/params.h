@@ -12,11 +12,12 @@ enum { PARAMS_SECRETS_MAX = 4 };
 size_t params_secrets(const WireMessage *fields, WireBytes body, WireBytes out[PARAMS_SECRETS_MAX]);
 
 /* Appends a parameter for each field (three for a sealed one), NULL for those absent. body has passed wire_check().
- * secrets: what stands for each secret field that is present, in order. sealer may be NULL: then sealed fields are refused.
- * NULL, or the field that has a value SQL has no place for. */
+ * secrets: what stands for each secret field that is present, in order. sealer may be NULL: then sealed fields are
+ * refused. NULL, or the field that has a value SQL has no place for. */
 G_GNUC_WARN_UNUSED_RESULT const WireField *params_put(const WireMessage *fields, WireBytes body,
                                                       const char *const *secrets, const Sealer *sealer,
                                                       DbParams *params);
 
-/* SHA-256 of the command's number (four bytes, big-endian) and its body: what makes a repeated id the same command. */
+/* SHA-256 of the command's number (four bytes, big-endian) and its body: what makes a repeated id the same command.
+ */
 void params_digest(uint32_t kind, WireBytes body, uint8_t digest[32]);

@@ -10,17 +10,23 @@
 
 enum { BODY_MAX = 512, NEWS_MAX = 20000, AGAIN_MS = 4000, FORGET_MS = 10000, TEXT_MAX = 7500 };
 
-typedef struct { int64_t stream, actor; uint32_t kind; } Key;
+typedef struct {
+  int64_t stream, actor;
+  uint32_t kind;
+} Key;
 
 typedef struct {
   Key key;
-  bool dirty, ours;      /* to be told at the next tick; to other processes too */
+  bool dirty, ours; /* to be told at the next tick; to other processes too */
   uint64_t heard_ms, told_ms;
   uint16_t len, told_len;
   uint8_t body[BODY_MAX], told[BODY_MAX];
 } News;
 
-struct Presence { Server *server; GHashTable *news; };
+struct Presence {
+  Server *server;
+  GHashTable *news;
+};
 
 static guint key_hash(gconstpointer data) {
   const Key *key = data;
@@ -103,7 +109,9 @@ static void tell_follow(Follow *follow, void *user) {
 static void tell_here(Server *server, const News *news) {
   Stream *stream = stream_find(server, news->key.stream);
   g_autoptr(GByteArray) out = g_byte_array_new();
-  ProtoPresent frame = {.stream = (uint64_t)news->key.stream, .kind = news->key.kind, .actor = (uint64_t)news->key.actor,
+  ProtoPresent frame = {.stream = (uint64_t)news->key.stream,
+                        .kind = news->key.kind,
+                        .actor = (uint64_t)news->key.actor,
                         .body = {news->body, news->len}};
 
   if (!stream) return;
@@ -120,7 +128,8 @@ static void tell_others(Server *server, const News *news, GString *text) {
   }
   g_string_append_printf(text, "%" G_GINT64_FORMAT " %" G_GINT64_FORMAT " %u ", news->key.stream, news->key.actor,
                          news->key.kind);
-  for (guint i = 0; i < news->len; i++) g_string_append_printf(text, "%02x", news->body[i]);
+  for (guint i = 0; i < news->len; i++)
+    g_string_append_printf(text, "%02x", news->body[i]);
   g_string_append_c(text, '\n');
 }
 

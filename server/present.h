@@ -1,6 +1,6 @@
-/* present.h: passing news such as who looks at what. Never stored: gathered for a second, the latest of each author and
- * kind told to the stream's followers here and, through the doorbell, to the other processes; forgotten after ten.
- * Owner: the server. Bounded: news over the bound is dropped, it is only news. */
+/* present.h: passing news such as who looks at what. Never stored: gathered for a second, the latest of each author
+ * and kind told to the stream's followers here and, through the doorbell, to the other processes; forgotten after
+ * ten. Owner: the server. Bounded: news over the bound is dropped, it is only news. */
 #pragma once
 
 #include "proto/proto_tables.h"

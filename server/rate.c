@@ -1,9 +1,14 @@
 /* rate.c: see rate.h. */
 #include "server/rate.h"
 
-typedef struct { uint32_t kind; uint64_t full_at_ms; } Bucket;
+typedef struct {
+  uint32_t kind;
+  uint64_t full_at_ms;
+} Bucket;
 
-struct Rates { GHashTable *by_session; /* -> GArray of Bucket */ };
+struct Rates {
+  GHashTable *by_session; /* -> GArray of Bucket */
+};
 
 Rates *rates_new(void) {
   Rates *rates = g_new(Rates, 1);
@@ -30,7 +35,8 @@ static Bucket *bucket_for(Rates *rates, const void *session, uint32_t kind) {
   return &g_array_index(buckets, Bucket, buckets->len - 1);
 }
 
-uint64_t rate_take(Rates *rates, const void *session, uint32_t kind, uint32_t count, uint32_t seconds, uint64_t now_ms) {
+uint64_t rate_take(Rates *rates, const void *session, uint32_t kind, uint32_t count, uint32_t seconds,
+                   uint64_t now_ms) {
   if (!count) return 0;
   Bucket *bucket = bucket_for(rates, session, kind);
   uint64_t each = MAX((uint64_t)seconds * 1000 / count, 1), whole = each * count;

@@ -1,5 +1,5 @@
-/* rate.h: `rate` of the schema: at most so many of a kind in so long, a session. A bucket of `count` that refills evenly,
- * kept as the time at which it would be full again. Sessions that use no limited kind cost nothing. */
+/* rate.h: `rate` of the schema: at most so many of a kind in so long, a session. A bucket of `count` that refills
+ * evenly, kept as the time at which it would be full again. Sessions that use no limited kind cost nothing. */
 #pragma once
 
 #include <glib.h>

@@ -3,9 +3,14 @@
 
 #include <string.h>
 
-typedef struct { StreamRights rights; /* first: a pointer to it is one to this */ guint refs; } Shared;
+typedef struct {
+  StreamRights rights; /* first: a pointer to it is one to this */
+  guint refs;
+} Shared;
 
-struct RightsTable { GHashTable *set; };
+struct RightsTable {
+  GHashTable *set;
+};
 
 static size_t used(const StreamRights *rights) {
   return rights->n_teams * sizeof rights->teams[0];
@@ -14,7 +19,8 @@ static size_t used(const StreamRights *rights) {
 static guint hash(gconstpointer data) {
   const StreamRights *rights = data;
   guint h = (guint)(rights->clear * 31 + rights->sight) * 31 + rights->n_teams;
-  for (guint i = 0; i < rights->n_teams; i++) h = h * 33 + (guint)rights->teams[i];
+  for (guint i = 0; i < rights->n_teams; i++)
+    h = h * 33 + (guint)rights->teams[i];
   return h;
 }
 

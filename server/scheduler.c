@@ -16,13 +16,17 @@ enum { LIST_MAX = 500, PERIOD_MS = 1000, HINT_MS = 20, RUNNING_MAX = 2000, AGAIN
 struct Scheduler {
   Server *server;
   const ProtoCommand *command;
-  GHashTable *running;  /* job -> Run; failed ones stay until they may be tried again */
+  GHashTable *running; /* job -> Run; failed ones stay until they may be tried again */
   uv_timer_t period, soon;
   bool soon_set, listing, again, ended;
   size_t in_flight;
 };
 
-typedef struct { Scheduler *scheduler; int64_t job; uint64_t not_before_ms; /* 0: running */ } Run;
+typedef struct {
+  Scheduler *scheduler;
+  int64_t job;
+  uint64_t not_before_ms; /* 0: running */
+} Run;
 
 static const ProtoCommand *system_command(const Proto *proto) {
   for (size_t i = 0; i < proto->n_commands; i++)
@@ -87,7 +91,8 @@ static void run_job(Scheduler *scheduler, const PGresult *rows, int row) {
   g_hash_table_insert(scheduler->running, &run->job, run);
   scheduler->in_flight++;
   if (batch_submit(scheduler->server, stream, scheduler->command->function, run_params(rows, row), on_done, run) ==
-      BATCH_TAKEN) return;
+      BATCH_TAKEN)
+    return;
   scheduler->in_flight--;
   g_hash_table_remove(scheduler->running, &job);
 }
@@ -102,7 +107,8 @@ static void on_listed(void *user, const DbResult *result) {
   scheduler->listing = false;
   if (scheduler->ended || scheduler->server->draining) return;
   if (result->status == DB_OK)
-    for (int i = 0; i < PQntuples(result->rows); i++) run_job(scheduler, result->rows, i);
+    for (int i = 0; i < PQntuples(result->rows); i++)
+      run_job(scheduler, result->rows, i);
   if (scheduler->again) scheduler_hint(scheduler->server);
   scheduler->again = false;
 }

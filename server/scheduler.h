@@ -1,6 +1,6 @@
-/* scheduler.h: due work (effects of events in other streams, deadlines): candidates are read without a lock, then each
- * runs as the schema's system command in its own stream's batch. Any of many processes may do it; a job that another has
- * done is refused there, which is as good. Owner: the server. */
+/* scheduler.h: due work (effects of events in other streams, deadlines): candidates are read without a lock, then
+ * each runs as the schema's system command in its own stream's batch. Any of many processes may do it; a job that
+ * another has done is refused there, which is as good. Owner: the server. */
 #pragma once
 
 #include <stdbool.h>

@@ -13,7 +13,10 @@
 
 enum { KEY = 32, NONCE = 12, TAG = 16, HEAD = 3, ALGORITHM = 1, KEYS_MAX = 256 };
 
-typedef struct { uint16_t id; uint8_t bytes[KEY]; } Key;
+typedef struct {
+  uint16_t id;
+  uint8_t bytes[KEY];
+} Key;
 
 struct Sealer {
   GArray *keys; /* of Key; the newest is last */
@@ -44,7 +47,8 @@ static bool read_line(GArray *keys, char *line) {
 
   if (!words[0] || words[0][0] == '#') return true;
   if (g_strv_length(words) != 3 || strcmp(words[1], "aes-256-gcm") != 0 || keys->len == KEYS_MAX) return false;
-  if (!g_ascii_string_to_unsigned(words[0], 10, 1, G_MAXUINT16, &id, NULL) || !read_hex(words[2], key.bytes)) return false;
+  if (!g_ascii_string_to_unsigned(words[0], 10, 1, G_MAXUINT16, &id, NULL) || !read_hex(words[2], key.bytes))
+    return false;
   key.id = (uint16_t)id;
   for (guint i = 0; i < keys->len; i++)
     if (g_array_index(keys, Key, i).id == key.id) return false;
@@ -54,12 +58,14 @@ static bool read_line(GArray *keys, char *line) {
 
 static bool make_file(const char *path, char **why) {
   uint8_t key[KEY];
-  GString *text = g_string_new("# Keys of sealed fields: id, algorithm, key. The newest is last. Keep a copy where no "
-                               "backup of the database is.\n1 aes-256-gcm ");
+  GString *text =
+      g_string_new("# Keys of sealed fields: id, algorithm, key. The newest is last. Keep a copy where no "
+                   "backup of the database is.\n1 aes-256-gcm ");
   int file = open(path, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0600);
   bool fine = file >= 0 && RAND_bytes(key, KEY) == 1;
 
-  for (int i = 0; i < KEY && fine; i++) g_string_append_printf(text, "%02x", key[i]);
+  for (int i = 0; i < KEY && fine; i++)
+    g_string_append_printf(text, "%02x", key[i]);
   g_string_append_c(text, '\n');
   fine = fine && write(file, text->str, text->len) == (ssize_t)text->len && fsync(file) == 0;
   int error = errno;

@@ -73,8 +73,12 @@ static void end_frame(Filling *filling, bool last) {
     rows[i] = (WireBytes){at, g_array_index(filling->lens, uint32_t, i)};
     at += rows[i].len;
   }
-  ProtoSnapshot frame = {.stream = (uint64_t)snapshot->stream, .seq = (uint64_t)snapshot->seq, .chain = snapshot->chain,
-                         .first = 1, .last = 1, .rows = {rows, filling->lens->len}};
+  ProtoSnapshot frame = {.stream = (uint64_t)snapshot->stream,
+                         .seq = (uint64_t)snapshot->seq,
+                         .chain = snapshot->chain,
+                         .first = 1,
+                         .last = 1,
+                         .rows = {rows, filling->lens->len}};
   frame.has = PROTO_HAS_SNAPSHOT_STREAM | PROTO_HAS_SNAPSHOT_SEQ | PROTO_HAS_SNAPSHOT_CHAIN;
   if (snapshot->frames->len == 0) frame.has |= PROTO_HAS_SNAPSHOT_FIRST;
   if (last) frame.has |= PROTO_HAS_SNAPSHOT_LAST;
@@ -86,8 +90,10 @@ static void end_frame(Filling *filling, bool last) {
 }
 
 static void add_row(Filling *filling, const WireMessage *noun, const GByteArray *body, uint32_t form) {
-  ProtoSnapshotRow row = {.has = PROTO_HAS_SNAPSHOT_ROW_NOUN | PROTO_HAS_SNAPSHOT_ROW_BODY, .noun = noun->number,
-                          .body = {body->data, body->len}, .form = form};
+  ProtoSnapshotRow row = {.has = PROTO_HAS_SNAPSHOT_ROW_NOUN | PROTO_HAS_SNAPSHOT_ROW_BODY,
+                          .noun = noun->number,
+                          .body = {body->data, body->len},
+                          .form = form};
   uint32_t before = filling->bytes->len;
 
   if (form) row.has |= PROTO_HAS_SNAPSHOT_ROW_FORM;
@@ -134,7 +140,8 @@ static void encode(Snapshot *snapshot, const PGresult *rows) {
   g_autoptr(GArray) lens = g_array_new(FALSE, FALSE, sizeof(uint32_t));
   Filling filling = {snapshot, bytes, lens};
 
-  for (int i = 0; i < PQntuples(rows); i++) encode_row(&filling, rows, i, body, redacted);
+  for (int i = 0; i < PQntuples(rows); i++)
+    encode_row(&filling, rows, i, body, redacted);
   end_frame(&filling, true);
 }
 
@@ -146,7 +153,8 @@ static void tell_ready(Snapshot *snapshot) {
   g_autoptr(GPtrArray) waiting = snapshot->waiting;
 
   snapshot->waiting = g_ptr_array_new();
-  for (guint i = 0; i < waiting->len; i++) follow_snapshot_ready(waiting->pdata[i]);
+  for (guint i = 0; i < waiting->len; i++)
+    follow_snapshot_ready(waiting->pdata[i]);
 }
 
 static void take(Snapshot *snapshot, const PGresult *head, const PGresult *rows) {

@@ -21,16 +21,16 @@ enum { PAGE_EVENTS = 500, RING_BYTES = 128 * 1024 * 1024 };
 struct Stream {
   Streams *streams;
   int64_t id;
-  int64_t head;          /* of the ring; SQL's may be beyond */
-  int64_t moved_to;      /* SQL's, as far as was heard; INT64_MAX: beyond head, unknown how far */
-  EventRecord **ring;    /* size is a power of two; the newest is at (start + count - 1) */
+  int64_t head;       /* of the ring; SQL's may be beyond */
+  int64_t moved_to;   /* SQL's, as far as was heard; INT64_MAX: beyond head, unknown how far */
+  EventRecord **ring; /* size is a power of two; the newest is at (start + count - 1) */
   uint32_t size, start, count;
-  GPtrArray *follows;    /* of Follow */
-  GPtrArray *snapshots;  /* of Snapshot; NULL until there is one */
-  GPtrArray *page;       /* of EventRecord: history older than the ring, for those who lag; NULL when there is none */
+  GPtrArray *follows;   /* of Follow */
+  GPtrArray *snapshots; /* of Snapshot; NULL until there is one */
+  GPtrArray *page;      /* of EventRecord: history older than the ring, for those who lag; NULL when there is none */
   bool reading_head, reading_page;
-  bool unanswered;       /* a read failed: the tick tries again */
-  bool fresh;            /* not yet polled: an event may have come before its first follower did */
+  bool unanswered; /* a read failed: the tick tries again */
+  bool fresh;      /* not yet polled: an event may have come before its first follower did */
 };
 
 struct Streams {
@@ -69,7 +69,8 @@ static void drop_oldest(Stream *stream) {
 
 static void stream_free(gpointer data) {
   Stream *stream = data;
-  while (stream->count) drop_oldest(stream);
+  while (stream->count)
+    drop_oldest(stream);
   g_free(stream->ring);
   g_ptr_array_unref(stream->follows);
   if (stream->page) g_ptr_array_unref(stream->page);
@@ -158,7 +159,11 @@ static int64_t serve_one(Follow *follow) {
 
 /* --- Reading from SQL ----------------------------------------------------------------------------------------- */
 
-typedef struct { Stream *stream; int64_t since; bool head; } Read;
+typedef struct {
+  Stream *stream;
+  int64_t since;
+  bool head;
+} Read;
 
 /* The rows as records, as far as they are consecutive: what is not is a fault of the table, and is told. */
 static GPtrArray *records_of(const Stream *stream, const PGresult *rows, int64_t since) {
@@ -188,8 +193,8 @@ static void take_head(Stream *stream, GPtrArray *records) {
     EventRecord *event = records->pdata[i];
     if (event->seq == stream->head + 1) append(stream, event_ref(event));
   }
-  if (stream->moved_to == INT64_MAX && records->len < PAGE_EVENTS) stream->moved_to = stream->head;
-  if (stream->moved_to <= stream->head) stream->moved_to = stream->head;
+  if (records->len == PAGE_EVENTS) stream->moved_to = INT64_MAX;
+  stream->moved_to = MAX(stream->moved_to, stream->head);
   g_ptr_array_unref(records);
 }
 
@@ -212,11 +217,14 @@ static void on_read(void *user, const DbResult *result) {
     else
       take_page(stream, records);
   }
-  stream->unanswered |= result->status != DB_OK;
-  if (more) {
-    if (stream->moved_to > stream->head) read_head(stream);
-    serve(stream);
+  if (result->status != DB_OK) {
+    stream->unanswered = true;
+    if (head) stream->moved_to = INT64_MAX;
   }
+  /* Where neither holds, the tick goes on: SQL was away, or has not what was announced. */
+  bool again = head && result->status == DB_OK && (stream->moved_to == INT64_MAX || more);
+  if (again && stream->moved_to > stream->head) read_head(stream);
+  if (more) serve(stream);
   forget_if_idle(stream);
 }
 
@@ -236,6 +244,8 @@ static void read_events(Stream *stream, int64_t since, bool head) {
 static void read_head(Stream *stream) {
   if (stream->reading_head || stream->streams->ended) return;
   stream->reading_head = true;
+  if (stream->moved_to == INT64_MAX)
+    stream->moved_to = stream->head; /* a ring from now on is about something newer */
   read_events(stream, stream->head, true);
 }
 
@@ -265,7 +275,8 @@ static void grow_ring(Stream *stream) {
   uint32_t size = stream->size ? stream->size * 2 : 4;
   EventRecord **ring = g_new(EventRecord *, size);
 
-  for (uint32_t i = 0; i < stream->count; i++) ring[i] = stream->ring[(stream->start + i) & (stream->size - 1)];
+  for (uint32_t i = 0; i < stream->count; i++)
+    ring[i] = stream->ring[(stream->start + i) & (stream->size - 1)];
   g_free(stream->ring);
   stream->ring = ring;
   stream->size = size;
@@ -276,7 +287,8 @@ static void push_event(Stream *stream, EventRecord *event) {
   Streams *streams = stream->streams;
 
   if (stream->count >= streams->server->config->ring_events) drop_oldest(stream);
-  while (stream->count > 1 && streams->ring_bytes > RING_BYTES) drop_oldest(stream);
+  while (stream->count > 1 && streams->ring_bytes > RING_BYTES)
+    drop_oldest(stream);
   if (stream->count == stream->size) grow_ring(stream);
   stream->ring[(stream->start + stream->count++) & (stream->size - 1)] = event;
   streams->ring_bytes += event_size(event);
@@ -417,7 +429,8 @@ void streams_tick(Server *server) {
   gpointer value;
 
   g_hash_table_iter_init(&iter, server->streams->by_id);
-  while (g_hash_table_iter_next(&iter, NULL, &value)) g_ptr_array_add(all, value);
+  while (g_hash_table_iter_next(&iter, NULL, &value))
+    g_ptr_array_add(all, value);
   for (guint i = 0; i < all->len; i++) {
     Stream *stream = all->pdata[i];
     if (stream->snapshots) snapshot_tick(server, stream);

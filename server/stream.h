@@ -7,10 +7,9 @@
  *   a follower:  SNAPSHOT -> LIVE <-> PARKED (its session's backlog is high; it goes on from its cursor when drained)
  *                                        └-> RESYNC: the ring has moved past its cursor
  *
- * Invariants: seqs are consecutive; a commit that is not head + 1 starts a catch-up from SQL, which is read once for all
- * who wait; a follower is given cursor + 1 and nothing else. Owner: the server; a stream is made on first use and freed
- * when nobody follows it and nothing is read for it.
- * To add a new way of watching, start at stream_follow(). */
+ * Invariants: seqs are consecutive; a commit that is not head + 1 starts a catch-up from SQL, which is read once for
+ * all who wait; a follower is given cursor + 1 and nothing else. Owner: the server; a stream is made on first use and
+ * freed when nobody follows it and nothing is read for it. To add a new way of watching, start at stream_follow(). */
 #pragma once
 
 #include <libpq-fe.h>
@@ -37,13 +36,13 @@ typedef enum { FOLLOW_LIVE, FOLLOW_PARKED, FOLLOW_SNAPSHOT } FollowState;
 
 /* One session's place in one stream; kept small, there are hundreds of thousands. */
 typedef struct {
-  Session *session;  /* outlives it */
+  Session *session; /* outlives it */
   Stream *stream;
-  int64_t cursor;    /* the last event given */
+  int64_t cursor; /* the last event given */
   const StreamRights *rights;
   Snapshot *snapshot; /* while in state SNAPSHOT, or NULL when it waits its turn */
-  uint32_t place;    /* in the stream's list */
-  uint8_t state;     /* FollowState */
+  uint32_t place;     /* in the stream's list */
+  uint8_t state;      /* FollowState */
 } Follow;
 G_STATIC_ASSERT(sizeof(Follow) <= 48);
 
@@ -68,8 +67,8 @@ bool stream_reaches(const Stream *stream, int64_t seq);
 GPtrArray *stream_snapshots(Stream *stream); /* snapshot.c's own: of Snapshot */
 void stream_for_each_follow(Stream *stream, void (*each)(Follow *follow, void *user), void *user);
 
-/* Streams with followers and the heads known of them, for the poll: offices and communities, of accounts one in `parts`
- * by turns (part), and those followed since the last poll. Arrays of int64_t. */
+/* Streams with followers and the heads known of them, for the poll: offices and communities, of accounts one in
+ * `parts` by turns (part), and those followed since the last poll. Arrays of int64_t. */
 void stream_list(Server *server, unsigned part, unsigned parts, GArray *streams, GArray *heads);
 
 Streams *streams_new(Server *server);

@@ -96,7 +96,8 @@ void pg_world_until(Server *server, bool (*done)(void *user), void *user, const 
   late = false;
   uv_timer_init(server->loop, &timer);
   uv_timer_start(&timer, on_late, 20000, 0);
-  while (!done(user) && !late) uv_run(server->loop, UV_RUN_ONCE);
+  while (!done(user) && !late)
+    uv_run(server->loop, UV_RUN_ONCE);
   if (late) g_error("after 20 s still not: %s", what);
   uv_close((uv_handle_t *)&timer, NULL);
   uv_run(server->loop, UV_RUN_NOWAIT);

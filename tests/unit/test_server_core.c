@@ -17,20 +17,23 @@ static const WireEnum colour = {.number = 1, .count = 2, .name = "colour", .labe
 static const WireField point_fields[] = {{.number = 1, .kind = WIRE_FIELD_INT, .name = "x"}};
 static const WireMessage point = {.number = 1, .count = 1, .size = 16, .name = "point", .fields = point_fields};
 
-#define FIELD(number_, kind_, flags_, name_) \
-  {.number = (number_), .kind = (kind_), .flags = (flags_) | WIRE_OPTIONAL, .name = (name_), .max = 1000, .max_count = 8}
+#define FIELD(number_, kind_, flags_, name_)                                                                         \
+  {                                                                                                                  \
+    .number = (number_), .kind = (kind_), .flags = (flags_) | WIRE_OPTIONAL, .name = (name_), .max = 1000,           \
+    .max_count = 8                                                                                                   \
+  }
 static const WireField fields[] = {
-  FIELD(1, WIRE_FIELD_UINT, 0, "n"),
-  FIELD(2, WIRE_FIELD_INT, 0, "i"),
-  FIELD(3, WIRE_FIELD_BOOL, 0, "b"),
-  FIELD(4, WIRE_FIELD_TIME, 0, "t"),
-  FIELD(5, WIRE_FIELD_DATE, 0, "d"),
-  {.number = 6, .kind = WIRE_FIELD_ENUM, .flags = WIRE_OPTIONAL, .name = "e", .enumeration = &colour},
-  FIELD(7, WIRE_FIELD_TEXT, 0, "text"),
-  FIELD(8, WIRE_FIELD_TEXT, WIRE_SECRET, "secret"),
-  FIELD(9, WIRE_FIELD_TEXT, WIRE_SEALED, "sealed"),
-  FIELD(10, WIRE_FIELD_UINT, WIRE_LIST, "list"),
-  {.number = 11, .kind = WIRE_FIELD_MESSAGE, .flags = WIRE_OPTIONAL, .name = "m", .message = &point},
+    FIELD(1, WIRE_FIELD_UINT, 0, "n"),
+    FIELD(2, WIRE_FIELD_INT, 0, "i"),
+    FIELD(3, WIRE_FIELD_BOOL, 0, "b"),
+    FIELD(4, WIRE_FIELD_TIME, 0, "t"),
+    FIELD(5, WIRE_FIELD_DATE, 0, "d"),
+    {.number = 6, .kind = WIRE_FIELD_ENUM, .flags = WIRE_OPTIONAL, .name = "e", .enumeration = &colour},
+    FIELD(7, WIRE_FIELD_TEXT, 0, "text"),
+    FIELD(8, WIRE_FIELD_TEXT, WIRE_SECRET, "secret"),
+    FIELD(9, WIRE_FIELD_TEXT, WIRE_SEALED, "sealed"),
+    FIELD(10, WIRE_FIELD_UINT, WIRE_LIST, "list"),
+    {.number = 11, .kind = WIRE_FIELD_MESSAGE, .flags = WIRE_OPTIONAL, .name = "m", .message = &point},
 };
 static const WireMessage message = {.number = 9, .count = G_N_ELEMENTS(fields), .name = "all", .fields = fields};
 static const char *const secrets[PARAMS_SECRETS_MAX] = {"$argon2id$", "", "", ""};
@@ -48,15 +51,17 @@ static void absent_fields_are_null_and_a_sealed_one_is_three(void) {
   g_autoptr(DbParams) params = db_params_new();
   g_assert_null(params_put(&message, (WireBytes){NULL, 0}, secrets, NULL, params));
   g_assert_cmpint(params->count, ==, G_N_ELEMENTS(fields) + 2);
-  for (guint i = 0; i < params->count; i++) g_assert_cmpint(params->at[i].len, ==, -1);
+  for (guint i = 0; i < params->count; i++)
+    g_assert_cmpint(params->at[i].len, ==, -1);
 }
 
 static void each_kind_becomes_its_type(void) {
   g_autoptr(DbParams) params = db_params_new();
   g_autoptr(GByteArray) body = g_byte_array_new();
   g_autofree char *why = NULL;
-  static const char json[] = "{\"n\": 7, \"i\": -2, \"b\": true, \"t\": \"2000-01-01T00:00:01Z\", \"d\": \"2000-01-03\","
-                             "\"e\": \"blue\", \"text\": \"街道\", \"secret\": \"password\", \"list\": [5], \"m\": {\"x\": -1}}";
+  static const char json[] =
+      "{\"n\": 7, \"i\": -2, \"b\": true, \"t\": \"2000-01-01T00:00:01Z\", \"d\": \"2000-01-03\","
+      "\"e\": \"blue\", \"text\": \"街道\", \"secret\": \"password\", \"list\": [5], \"m\": {\"x\": -1}}";
   g_assert_true(wire_from_json(&message, json, strlen(json), false, body, NULL, &why));
   g_assert_null(params_put(&message, bytes_of(body), secrets, NULL, params));
   assert_param(params, 0, "\0\0\0\0\0\0\0\7", 8);
@@ -114,40 +119,53 @@ typedef struct {
 } FormCase;
 
 static const FormCase form_cases[] = {
-  {"open to all", 0, 0, 0, 0, 0, 0, -1, 0, 0},
-  {"confidential, cleared", 1, 1, 0, 1, 0, 0, -1, 0, 0},
-  {"confidential, may know that it exists", 0, 1, 0, 1, 0, 0, -1, 0, PROTO_FORM_REDACTED},
-  {"confidential, may not know", 0, 0, 0, 1, 0, 0, -1, 0, PROTO_FORM_TOMBSTONE},
-  {"confidential, one's team has it", 0, 0, 5, 1, 5, 0, -1, 0, 0},
-  {"confidential, another's team has it", 0, 0, 6, 1, 5, 0, -1, 0, PROTO_FORM_TOMBSTONE},
-  {"team member without the board", -1, -1, 5, 0, 5, 0, -1, 0, 0},
-  {"team member, another team's", -1, -1, 5, 0, 6, 0, -1, 0, PROTO_FORM_TOMBSTONE},
-  {"barred beats clearance", 1, 1, 5, 0, 0, 5, -1, 0, PROTO_FORM_TOMBSTONE},
-  {"barred beats the team", 0, 0, 5, 1, 5, 5, -1, 0, PROTO_FORM_TOMBSTONE},
-  {"another team is barred", 1, 1, 5, 1, 0, 6, -1, 0, 0},
-  {"became confidential: leaves the view", 0, 0, 0, 1, 0, 0, 0, 0, PROTO_FORM_GONE},
-  {"was and is hidden", 0, 0, 0, 2, 0, 0, 1, 0, PROTO_FORM_TOMBSTONE},
-  {"went from one's team to another", -1, -1, 5, 0, 6, 0, 0, 5, PROTO_FORM_GONE},
-  {"went between other teams", -1, -1, 5, 0, 6, 0, 0, 7, PROTO_FORM_TOMBSTONE},
-  {"was redacted, now hidden", 0, 1, 0, 2, 0, 0, 1, 0, PROTO_FORM_GONE},
-  {"newly barred, seen before", 0, 0, 5, 0, 0, 5, 0, 0, PROTO_FORM_GONE},
-  {"comes into view", 0, 0, 0, 0, 0, 0, 1, 0, 0},
+    {"open to all", 0, 0, 0, 0, 0, 0, -1, 0, 0},
+    {"confidential, cleared", 1, 1, 0, 1, 0, 0, -1, 0, 0},
+    {"confidential, may know that it exists", 0, 1, 0, 1, 0, 0, -1, 0, PROTO_FORM_REDACTED},
+    {"confidential, may not know", 0, 0, 0, 1, 0, 0, -1, 0, PROTO_FORM_TOMBSTONE},
+    {"confidential, one's team has it", 0, 0, 5, 1, 5, 0, -1, 0, 0},
+    {"confidential, another's team has it", 0, 0, 6, 1, 5, 0, -1, 0, PROTO_FORM_TOMBSTONE},
+    {"team member without the board", -1, -1, 5, 0, 5, 0, -1, 0, 0},
+    {"team member, another team's", -1, -1, 5, 0, 6, 0, -1, 0, PROTO_FORM_TOMBSTONE},
+    {"barred beats clearance", 1, 1, 5, 0, 0, 5, -1, 0, PROTO_FORM_TOMBSTONE},
+    {"barred beats the team", 0, 0, 5, 1, 5, 5, -1, 0, PROTO_FORM_TOMBSTONE},
+    {"another team is barred", 1, 1, 5, 1, 0, 6, -1, 0, 0},
+    {"became confidential: leaves the view", 0, 0, 0, 1, 0, 0, 0, 0, PROTO_FORM_GONE},
+    {"was and is hidden", 0, 0, 0, 2, 0, 0, 1, 0, PROTO_FORM_TOMBSTONE},
+    {"went from one's team to another", -1, -1, 5, 0, 6, 0, 0, 5, PROTO_FORM_GONE},
+    {"went between other teams", -1, -1, 5, 0, 6, 0, 0, 7, PROTO_FORM_TOMBSTONE},
+    {"was redacted, now hidden", 0, 1, 0, 2, 0, 0, 1, 0, PROTO_FORM_GONE},
+    {"newly barred, seen before", 0, 0, 5, 0, 0, 5, 0, 0, PROTO_FORM_GONE},
+    {"comes into view", 0, 0, 0, 0, 0, 0, 1, 0, 0},
 };
 
 static void a_reader_sees_what_the_rule_says(void) {
   for (guint i = 0; i < G_N_ELEMENTS(form_cases); i++) {
     const FormCase *c = &form_cases[i];
-    StreamRights rights = {.clear = c->clear, .sight = c->sight, .n_teams = c->reader_team != 0, .teams = {c->reader_team}};
+    StreamRights rights = {
+        .clear = c->clear, .sight = c->sight, .n_teams = c->reader_team != 0, .teams = {c->reader_team}};
     int64_t team = c->team, was = c->was_team;
-    EventRecord event = {.kind = &proto_linli.events[0], .audience = c->audience, .barred = c->barred,
-                         .was_audience = c->was, .n_teams = team != 0, .teams = &team, .n_was = was != 0, .was = &was};
+    EventRecord event = {.kind = &proto_linli.events[0],
+                         .audience = c->audience,
+                         .barred = c->barred,
+                         .was_audience = c->was,
+                         .n_teams = team != 0,
+                         .teams = &team,
+                         .n_was = was != 0,
+                         .was = &was};
     if (event_form(&event, &rights) != c->form) g_error("%s: form %u", c->what, event_form(&event, &rights));
   }
 }
 
 static EventRecord *confidential_event(void) {
   EventRecord *event = g_new0(EventRecord, 1);
-  *event = (EventRecord){.refs = 1, .stream = 6, .seq = 3, .at = 1000000, .chain = 7, .was_audience = -1, .audience = 1,
+  *event = (EventRecord){.refs = 1,
+                         .stream = 6,
+                         .seq = 3,
+                         .at = 1000000,
+                         .chain = 7,
+                         .was_audience = -1,
+                         .audience = 1,
                          .row_id = {{1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15, 16}},
                          .kind = proto_event_by_name(&proto_linli, "request.accepted")};
   event->body = g_strdup("{\"id\": \"01020304-0506-0708-090a-0b0c0d0e0f10\", \"number\": \"260415-0127\","
@@ -167,7 +185,8 @@ static void a_form_is_encoded_once_and_holds_no_more_than_it_may(void) {
   Block *redacted = event_block(event, PROTO_FORM_REDACTED, &encoded);
   Block *gone = event_block(event, PROTO_FORM_GONE, &encoded);
   Block *tombstone = event_block(event, PROTO_FORM_TOMBSTONE, &encoded);
-  for (int i = 0; i < 100; i++) g_assert_true(event_block(event, 0, &encoded) == full);
+  for (int i = 0; i < 100; i++)
+    g_assert_true(event_block(event, 0, &encoded) == full);
   g_assert_cmpuint(encoded, ==, 4);
   g_assert_true(contains(full, "secret words") && contains(full, "inner note"));
   g_assert_true(contains(redacted, "260415-0127"));
@@ -195,7 +214,8 @@ static void equal_rights_share_one_address(void) {
 static void a_rate_lets_its_count_pass_and_refills(void) {
   Rates *rates = rates_new();
   int session;
-  for (int i = 0; i < 30; i++) g_assert_cmpuint(rate_take(rates, &session, 1, 30, 60, 1000), ==, 0);
+  for (int i = 0; i < 30; i++)
+    g_assert_cmpuint(rate_take(rates, &session, 1, 30, 60, 1000), ==, 0);
   g_assert_cmpuint(rate_take(rates, &session, 1, 30, 60, 1000), ==, 2000);
   g_assert_cmpuint(rate_take(rates, &session, 2, 30, 60, 1000), ==, 0);
   g_assert_cmpuint(rate_take(rates, &session, 1, 30, 60, 3000), ==, 0);
