@@ -408,8 +408,7 @@ static bool read_items(Asking *asking, const ProtoSubscribe *frame) {
     if (!wire_decode(&proto_msg_cursor, items[i], false, arena, &cursor, &error)) return false;
     if (cursor.stream > INT64_MAX || cursor.since > INT64_MAX) return false;
     ask_about(asking, (int64_t)cursor.stream, cursor.has & PROTO_HAS_CURSOR_SINCE ? (int64_t)cursor.since : -1,
-              (int64_t)cursor.chain,
-              cursor.since && (cursor.has & PROTO_HAS_CURSOR_CHAIN));
+              (int64_t)cursor.chain, cursor.since && (cursor.has & PROTO_HAS_CURSOR_CHAIN));
   }
   return true;
 }

@@ -21,7 +21,8 @@ BEGIN
   END IF;
 END $$;
 
--- linlid, for the frame subscribe. The same lists in the same order; a reader's chain may be absent (NULL).
+-- linlid, for the frame subscribe. The same lists in the same order; since -1: the reader holds nothing and wants a
+-- snapshot, 0: it wants the events from the first on. A reader's chain may be absent (NULL).
 -- `office` adds its communities that the session may follow and has not named.
 CREATE OR REPLACE FUNCTION api_1.subscribe(session bytea, streams bigint[], since bigint[], tags bigint[], office bigint)
   RETURNS TABLE (stream bigint, refusal text, head bigint, chain bytea, forked boolean, snapshot boolean,
@@ -34,7 +35,7 @@ DECLARE
 BEGIN
   RETURN QUERY
   WITH asked AS (
-    SELECT DISTINCT ON (u.stream) u.stream, nullif(u.since, 0) AS since, u.tag
+    SELECT DISTINCT ON (u.stream) u.stream, nullif(u.since, -1) AS since, u.tag
       FROM unnest(subscribe.streams, subscribe.since, subscribe.tags) u (stream, since, tag)
   ), wanted AS (
     SELECT a.stream, a.since, a.tag FROM asked a

@@ -12,7 +12,8 @@ CREATE FUNCTION pg_temp.ask(since bigint, tag bigint, OUT forked boolean, OUT sn
 SELECT is(pg_temp.ask(2, :tag)::text, '(f,f)', 'a reader whose history is ours goes on');
 SELECT is(pg_temp.ask(2, NULL)::text, '(f,f)', 'so does one that has no tag');
 SELECT is(pg_temp.ask(NULL, NULL)::text, '(f,t)', 'a new reader gets a snapshot');
-SELECT is(pg_temp.ask(0, NULL)::text, '(f,t)', 'zero is none');
+SELECT is(pg_temp.ask(-1, NULL)::text, '(f,t)', 'so does one that linlid says holds nothing');
+SELECT is(pg_temp.ask(0, NULL)::text, '(f,f)', 'zero asks for the events from the first on');
 SELECT is(pg_temp.ask(2, :tag + 1)::text, '(t,t)', 'another history is told apart');
 SELECT is(pg_temp.ask(:head + 1, :tag)::text, '(t,t)', 'a reader ahead of us witnesses a loss');
 SELECT is((SELECT count(*) FROM api_1.subscribe(pg_temp.token('dispatcher'), '{9,6}', '{1,0}', '{NULL,NULL}', 2)), 3::bigint, 'an office adds the communities not named');
