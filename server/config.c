@@ -6,6 +6,7 @@
  * the value came from. Ends with config_free(). */
 #include "server/config.h"
 
+#include <errno.h>
 #include <stdio.h>
 #include <string.h>
 #include <glib/gstdio.h>
@@ -326,6 +327,13 @@ char *config_text(const Config *config) {
     }
   }
   return g_string_free(text, FALSE);
+}
+
+bool config_make_data(const Config *config, char **why) {
+  if (!config->data || g_mkdir_with_parents(config->data, 0700) == 0) return true;
+  *why = g_strdup_printf("%s: cannot be made: %s. Give its parent to the user linlid runs as.", config->data,
+                         g_strerror(errno));
+  return false;
 }
 
 void config_free(Config *config) {

@@ -57,5 +57,7 @@ typedef enum { CONFIG_OK, CONFIG_SHOWN /* --help, --version: nothing to run */, 
 G_GNUC_WARN_UNUSED_RESULT ConfigStatus config_load(int argc, char **argv, Config **config, char **why);
 /* Every option as a key file would hold it: what --check-config prints. g_free. */
 char *config_text(const Config *config);
+/* Makes the data folder where one is named and absent. */
+G_GNUC_WARN_UNUSED_RESULT bool config_make_data(const Config *config, char **why);
 void config_free(Config *config);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC(Config, config_free)

@@ -74,10 +74,5 @@ bool config_embed(Config *config, char **why) {
   fill(&config->certificate, info.certificate);
   fill(&config->key, info.key);
   fill(&config->data, data);
-  if (g_mkdir_with_parents(config->data, 0700) != 0) {
-    *why = g_strdup_printf("%s: cannot be made: %s. Give its parent to the user linlid runs as.", config->data,
-                           g_strerror(errno));
-    return false;
-  }
   return ensure_account(&info, why);
 }

@@ -23,7 +23,7 @@ int main(int argc, char **argv) {
     fputs(text, stdout);
     return EXIT_SUCCESS;
   }
-  if (config->embedded && !config_embed(config, &why)) {
+  if ((config->embedded && !config_embed(config, &why)) || !config_make_data(config, &why)) {
     fprintf(stderr, "linlid: %s\n", why);
     return 1;
   }
