@@ -91,6 +91,38 @@ class Replay(unittest.TestCase):
             self.assertEqual(sums["registered"], 250)
             self.assertEqual(journal.check(office, path), {"done": sums["acknowledged"]})
 
+    def test_three_watchers_on_three_servers_print_the_same_gapless_sequences_whatever_is_killed(self):
+        with Office(processes=3) as office:
+            servers = ",".join(f"127.0.0.1:{port}" for port in office.ports)
+            slice_of = ["--from", "2011-07-06T10:30:00", "--to", "2011-07-06T11:30:00", "--limit", "150", "--accounts", "20"]
+            made = office.ctl("replay", BOSTON, "--mapping", "boston", "--server", servers, *slice_of, "--tree-only")[-1]
+            streams = made["communities"]
+            watches = [office.watch("--all", "--since", "0", server=i, streams=streams) for i in range(3)]
+            path = office.dir / "journal"
+            player = Process([program("linlictl"), "--json", "replay", str(BOSTON), "--mapping", "boston", "--server", servers,
+                              *slice_of, "--speed", "360", "--journal", str(path)], env=office.env(),
+                             log=office.dir / "replay.log", stdout=-1)
+            until(lambda: path.exists() and path.read_text().count('"outcome"') > 150, "150 commands were decided")
+            office.linlid[1].kill()
+            office.restart_one(1)
+            out, _ = player.child.communicate(timeout=240)
+            sums = json.loads(out.splitlines()[-1])
+            self.assertEqual((sums["refused"], sums["undecided"], sums["registered"]), ({}, 0, 150), sums)
+            journal.check(office, path)
+            heads = {int(s): int(h) for s, h in office.sql("SELECT stream, head FROM linli.stream WHERE stream % 4 = 2 AND head > 0")}
+            for watch in watches:
+                until(lambda: self.last_of(watch) == heads, "a watch has everything")
+            told = [[json.dumps(e, sort_keys=True) for e in sorted(w.events, key=lambda e: e["stream"])] for w in watches]
+            self.assertEqual(len(told[0]), sum(heads.values()))
+            self.assertEqual(told[0], told[1])
+            self.assertEqual(told[0], told[2])
+            for stream in heads:
+                self.assertEqual([e["seq"] for e in watches[1].of(stream)], list(range(1, heads[stream] + 1)))
+
+    @staticmethod
+    def last_of(watch):
+        return {e["stream"]: e["seq"] for e in list(watch.events)}
+
     def test_options_that_are_wrong_end_in_a_sentence(self):
         with Office() as office:
             for args, words in [(("--speed", "fast"), "--speed takes a number"), ((), "--speed X"),
