@@ -56,7 +56,8 @@ CREATE OR REPLACE FUNCTION linli.add_time(office bigint, since timestamptz, l li
   RETURNS timestamptz LANGUAGE plpgsql STABLE AS $$
 DECLARE
   zone   text;
-  h      linli.office_hours;
+  opening time[];
+  closing time[];
   place  timestamp;
   day    date;
   clock  double precision;                    -- seconds of the day
@@ -72,11 +73,12 @@ BEGIN
     RETURN since + share * l.amount * CASE l.unit WHEN 'minute' THEN interval '1 minute' WHEN 'hour' THEN interval '1 hour'
                                                   ELSE interval '24 hours' END;
   END IF;
-  zone := linli.zone_of(office);
-  h := linli.hours_of(office);
-  FOR i IN 1 .. cardinality(h.opens) LOOP
-    opens[i] := extract(epoch FROM h.opens[i]);
-    closes[i] := extract(epoch FROM h.closes[i]);
+  SELECT o.zone, h.opens, h.closes INTO zone, opening, closing
+    FROM linli.office o, linli.office_hours h WHERE o.id = add_time.office AND (h.office = o.id OR h.office IS NULL)
+   ORDER BY h.office NULLS LAST LIMIT 1;
+  FOR i IN 1 .. cardinality(opening) LOOP
+    opens[i] := extract(epoch FROM opening[i]);
+    closes[i] := extract(epoch FROM closing[i]);
     whole := whole + closes[i] - opens[i];
   END LOOP;
   rest := share * l.amount * CASE l.unit WHEN 'minute' THEN 60 WHEN 'hour' THEN 3600 ELSE whole END;
