@@ -27,6 +27,7 @@ typedef enum {
   DB_REFUSED, /* SQLSTATE LI001: message is the refusal's identifier, detail more */
   DB_AWAY,    /* no connection, or lost: for a write, whether it happened is unknown */
   DB_TIMEOUT, /* statement timeout, cancelled, or lost a conflict: it did not happen */
+  DB_VALUE,   /* SQLSTATE class 22: SQL cannot read a value, such as an `after` that no page gave; message names it */
   DB_FAILED,  /* anything else: a fault of ours; logged with the SQLSTATE */
 } DbStatus;
 

@@ -114,6 +114,7 @@ static DbStatus judge(const char *state) {
   static const char *const away[] = {"08", "53", "57", "58", "F0"};
   if (!state) return DB_AWAY;
   if (strcmp(state, "LI001") == 0) return DB_REFUSED;
+  if (strncmp(state, "22", 2) == 0) return DB_VALUE;
   if (strcmp(state, "57014") == 0 || strcmp(state, "55P03") == 0 || strncmp(state, "40", 2) == 0) return DB_TIMEOUT;
   if (strcmp(state, "25006") == 0 || strcmp(state, "25P03") == 0) return DB_AWAY;
   for (size_t i = 0; i < G_N_ELEMENTS(away); i++)
@@ -130,8 +131,8 @@ static void unit_error(DbConn *conn, Unit *unit, const PGresult *r) {
   /* A plan of a schema that was replaced, or a standby that was a primary: both are cured by a new connection. */
   if (state && (strcmp(state, "0A000") == 0 || strcmp(state, "26000") == 0 || strcmp(state, "25006") == 0))
     conn->stale = true;
-  if (status == DB_FAILED)
-    log_event(LOG_ERROR, "database_call_failed", LOG_TEXT("sqlstate", state), LOG_TEXT("why", words),
+  if (status == DB_FAILED || status == DB_VALUE)
+    log_event(status == DB_VALUE ? LOG_WARN : LOG_ERROR, "database_call_failed", LOG_TEXT("sqlstate", state), LOG_TEXT("why", words),
               LOG_TEXT("where", PQresultErrorField(r, PG_DIAG_CONTEXT)));
   unit_fail(unit, status, state, words ? words : PQresultErrorMessage(r),
             PQresultErrorField(r, PG_DIAG_MESSAGE_DETAIL));

@@ -158,6 +158,9 @@ static void on_outcome(void *user, const DbResult *result) {
   case DB_TIMEOUT:
     fail(flight, PROTO_ERROR_DATABASE_AWAY, RETRY_MS, NULL);
     return;
+  case DB_VALUE:
+    fail(flight, PROTO_ERROR_BAD_FIELD, 0, result->message);
+    return;
   case DB_REFUSED:
   case DB_FAILED:
     fail(flight, PROTO_ERROR_INTERNAL, RETRY_MS, NULL);
@@ -275,7 +278,7 @@ void dispatch_command(Session *session, uint32_t correlation, const ProtoCommand
   flight->has_version = frame->has & PROTO_HAS_COMMAND_FRAME_VERSION;
   flight->body = g_byte_array_sized_new(frame->body.len);
   if (frame->body.len) g_byte_array_append(flight->body, frame->body.data, frame->body.len);
-  params_digest(command->number, frame->body, flight->digest);
+  params_digest(command->number, (int64_t)frame->stream, frame->body, flight->digest);
   hash_secrets(flight);
 }
 
@@ -352,6 +355,9 @@ static void on_rows(void *user, const DbResult *result) {
     return;
   case DB_AWAY:
     fail(flight, PROTO_ERROR_DATABASE_AWAY, RETRY_MS, NULL);
+    return;
+  case DB_VALUE:
+    fail(flight, PROTO_ERROR_BAD_FIELD, 0, result->message);
     return;
   case DB_FAILED:
     fail(flight, PROTO_ERROR_INTERNAL, RETRY_MS, NULL);

@@ -361,6 +361,7 @@ static void say_failure(const Asking *asking, const DbResult *result) {
   case DB_TIMEOUT:
     session_error(session, asking->correlation, PROTO_ERROR_TIMEOUT, 1000, NULL);
     break;
+  case DB_VALUE:
   case DB_FAILED:
   case DB_OK:
     session_error(session, asking->correlation, PROTO_ERROR_INTERNAL, 1000, NULL);

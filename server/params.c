@@ -226,11 +226,13 @@ size_t params_secrets(const WireMessage *fields, WireBytes body, WireBytes out[P
   return count;
 }
 
-void params_digest(uint32_t kind, WireBytes body, uint8_t digest[32]) {
+void params_digest(uint32_t kind, int64_t stream, WireBytes body, uint8_t digest[32]) {
   uint32_t number = GUINT32_TO_BE(kind);
+  int64_t where = GINT64_TO_BE(stream);
   EVP_MD_CTX *ctx = EVP_MD_CTX_new();
 
   if (EVP_DigestInit_ex(ctx, EVP_sha256(), NULL) != 1 || EVP_DigestUpdate(ctx, &number, sizeof number) != 1 ||
+      EVP_DigestUpdate(ctx, &where, sizeof where) != 1 ||
       EVP_DigestUpdate(ctx, body.data, body.len) != 1 || EVP_DigestFinal_ex(ctx, digest, NULL) != 1)
     g_error("hashing failed: the cryptographic library does not work");
   EVP_MD_CTX_free(ctx);

@@ -18,6 +18,6 @@ G_GNUC_WARN_UNUSED_RESULT const WireField *params_put(const WireMessage *fields,
                                                       const char *const *secrets, const Sealer *sealer,
                                                       DbParams *params);
 
-/* SHA-256 of the command's number (four bytes, big-endian) and its body: what makes a repeated id the same command.
- */
-void params_digest(uint32_t kind, WireBytes body, uint8_t digest[32]);
+/* SHA-256 of the command's number (four bytes, big-endian), its stream (eight) and its body: what makes a repeated id
+ * the same command. */
+void params_digest(uint32_t kind, int64_t stream, WireBytes body, uint8_t digest[32]);

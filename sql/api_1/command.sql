@@ -113,18 +113,19 @@ BEGIN
     RETURN c;
   END IF;
   IF to_timestamp(ms / 1000) NOT BETWEEN c.now - interval '90 days' AND c.now + interval '1 day' THEN
-    RETURN linli.undecided(c, 'too_old');
+    RETURN linli.undecided(c, 'too_old', CASE WHEN to_timestamp(ms / 1000) > c.now
+      THEN 'The id is of the future, or no UUIDv7: correct the clock by ping and make a new id.' END);
   END IF;
   IF c.head IS NULL THEN RETURN linli.undecided(c, 'wrong_stream'); END IF;
   RETURN c;
 END $$;
 
 -- An answer that is not logged, because the log must not hold it: there is no account, or the id is another's.
-CREATE OR REPLACE FUNCTION linli.undecided(c linli.command, refusal text) RETURNS linli.command
+CREATE OR REPLACE FUNCTION linli.undecided(c linli.command, refusal text, detail text DEFAULT NULL) RETURNS linli.command
   LANGUAGE plpgsql IMMUTABLE AS $$
 BEGIN
   c.decided := true;
-  c.answer := (refusal, NULL, false, c.stream, NULL, NULL,
+  c.answer := (refusal, detail, false, c.stream, NULL, NULL,
                NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL);
   RETURN c;
 END $$;

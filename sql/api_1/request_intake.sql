@@ -11,6 +11,7 @@ DECLARE
   c linli.command := linli.enter(session, id, stream, made_at, digest);
   r linli.request;
   k linli.category;
+  why text;
 BEGIN
   IF c.decided                                         THEN RETURN c.answer; END IF;
   IF c.stream % 4 <> 2                                 THEN RETURN linli.refuse(c, 'wrong_stream'); END IF;
@@ -40,8 +41,8 @@ BEGIN
   r.subject_team := subject_team;
   r.latitude := latitude;
   r.longitude := longitude;
-  IF r.text = '' OR (category IS NOT NULL AND k.id IS NULL)
-     OR NOT linli.request_place_fits(r)                THEN RETURN linli.refuse(c, 'bad_value'); END IF;
+  why := linli.request_flaw(r, category);
+  IF why IS NOT NULL                                   THEN RETURN linli.refuse(c, 'bad_value', why); END IF;
   IF linli.request_exists(r)                           THEN RETURN linli.refuse(c, 'exists'); END IF;
   r.number := linli.next_number(linli.office_of(c.owner), c.now);
   r := linli.request_insert(c, linli.set_deadline(r, c.now));
@@ -67,14 +68,20 @@ CREATE OR REPLACE FUNCTION linli.first_line(text text) RETURNS text LANGUAGE sql
   SELECT left(btrim(regexp_replace(left(text, 400), '\s+', ' ', 'g')), 40)
 $$;
 
--- Whether grid, teams and coordinates of a new row belong where it is.
-CREATE OR REPLACE FUNCTION linli.request_place_fits(r linli.request) RETURNS boolean LANGUAGE plpgsql STABLE AS $$
+-- The first field of a new row that is not valid, or does not belong where the row is; NULL when all are good.
+CREATE OR REPLACE FUNCTION linli.request_flaw(r linli.request, category bigint) RETURNS text LANGUAGE plpgsql STABLE AS $$
 BEGIN
-  RETURN (r.grid IS NULL OR EXISTS (SELECT FROM linli.grid g WHERE g.id = r.grid AND g.community = r.community))
-     AND (r.subject_team IS NULL OR linli.team_office(r.subject_team) = linli.office_of(r.community))
-     AND (r.team IS NULL OR linli.team_office(r.team) = linli.office_of(r.community))
-     AND coalesce(r.latitude  BETWEEN  -90000000 AND  90000000, true)
-     AND coalesce(r.longitude BETWEEN -180000000 AND 180000000, true);
+  IF coalesce(r.text, '') = ''                                                       THEN RETURN 'text';         END IF;
+  IF category IS NOT NULL AND r.category IS DISTINCT FROM category                   THEN RETURN 'category';     END IF;
+  IF r.grid IS NOT NULL AND NOT EXISTS (SELECT FROM linli.grid g WHERE g.id = r.grid AND g.community = r.community)
+                                                                                     THEN RETURN 'grid';         END IF;
+  IF r.subject_team IS NOT NULL AND linli.team_office(r.subject_team) IS DISTINCT FROM linli.office_of(r.community)
+                                                                                     THEN RETURN 'subject_team'; END IF;
+  IF r.team IS NOT NULL AND linli.team_office(r.team) IS DISTINCT FROM linli.office_of(r.community)
+                                                                                     THEN RETURN 'team';         END IF;
+  IF r.latitude  NOT BETWEEN  -90000000 AND  90000000                                THEN RETURN 'latitude';     END IF;
+  IF r.longitude NOT BETWEEN -180000000 AND 180000000                                THEN RETURN 'longitude';    END IF;
+  RETURN NULL;
 END $$;
 
 -- Whether its id, or its number in another system, is known. Two at once are stopped by the unique index: the later
@@ -118,7 +125,8 @@ BEGIN
   r.category := coalesce(k.id, r.category);
   r.grid := coalesce(grid, r.grid);
   r.confidential := r.confidential OR coalesce(k.confidential, false);
-  IF (category IS NOT NULL AND k.id IS NULL) OR NOT linli.request_place_fits(r) THEN RETURN linli.refuse(c, 'bad_value'); END IF;
+  why := linli.request_flaw(r, category);
+  IF why IS NOT NULL THEN RETURN linli.refuse(c, 'bad_value', why); END IF;
   RETURN linli.request_change(c, was, r, 'request.accepted', jsonb_build_object('note', note));
 END $$;
 
@@ -142,8 +150,10 @@ BEGIN
   others := (SELECT array_agg(DISTINCT a ORDER BY a) FROM unnest(assist) a WHERE a <> team);
   IF was.subject_team = ANY (team || others)
                      THEN RETURN linli.refuse(c, 'subject_excluded'); END IF;
-  why := linli.team_hindrance(team || others, was.community);
-  IF why IS NOT NULL THEN RETURN linli.refuse(c, why); END IF;
+  why := linli.team_hindrance(ARRAY[team], was.community);
+  IF why IS NOT NULL THEN RETURN linli.refuse(c, why, 'team'); END IF;
+  why := linli.team_hindrance(others, was.community);
+  IF why IS NOT NULL THEN RETURN linli.refuse(c, why, 'assist'); END IF;
   r := was;
   r.state := 'dispatched';
   r.team := team;
@@ -162,7 +172,7 @@ BEGIN
   IF (SELECT count(*) FROM linli.team t
        WHERE t.id = ANY (teams) AND t.office = ours
          AND (t.community IS NULL OR t.community = team_hindrance.community)) <> cardinality(teams)
-     OR cardinality(teams) > 9                                                      THEN RETURN 'bad_value';     END IF;
+     OR cardinality(teams) > 8                                                      THEN RETURN 'bad_value';     END IF;
   IF EXISTS (SELECT FROM linli.team t WHERE t.id = ANY (teams) AND t.disabled)      THEN RETURN 'disabled_team'; END IF;
   RETURN NULL;
 END $$;
@@ -178,6 +188,7 @@ DECLARE
   c linli.command := linli.enter(session, id, stream, made_at, digest);
   r linli.request;
   k linli.category;
+  why text;
 BEGIN
   IF c.decided                                         THEN RETURN c.answer; END IF;
   IF c.stream % 4 <> 2                                 THEN RETURN linli.refuse(c, 'wrong_stream'); END IF;
@@ -212,11 +223,13 @@ BEGIN
     r.due_stage := CASE WHEN due_at IS NOT NULL THEN 'finish' END;
   END IF;
   r.finish_due_at := due_at;
-  IF (category IS NOT NULL AND k.id IS NULL) OR NOT linli.request_place_fits(r)
-     OR coalesce(external_system, '') = '' OR coalesce(external_number, '') = ''
-     OR registered_at > c.now + interval '1 day'
-     OR (team IS NULL AND state IN ('dispatched', 'in_progress', 'shelved', 'reported', 'callback'))
-                                                       THEN RETURN linli.refuse(c, 'bad_value'); END IF;
+  why := coalesce(linli.request_flaw(r, category),
+                  CASE WHEN coalesce(external_system, '') = '' THEN 'external_system'
+                       WHEN coalesce(external_number, '') = '' THEN 'external_number'
+                       WHEN registered_at > c.now + interval '1 day' THEN 'registered_at'
+                       WHEN team IS NULL AND state IN ('dispatched', 'in_progress', 'shelved', 'reported', 'callback')
+                       THEN 'team' END);
+  IF why IS NOT NULL                                   THEN RETURN linli.refuse(c, 'bad_value', why); END IF;
   IF linli.request_exists(r)                           THEN RETURN linli.refuse(c, 'exists'); END IF;
   -- What runs on here needs the moments its next deadlines count from.
   IF r.closed_at IS NULL AND team IS NOT NULL          THEN r.dispatched_at := registered_at; END IF;

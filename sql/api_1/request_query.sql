@@ -129,7 +129,7 @@ BEGIN
 END $$;
 
 CREATE OR REPLACE FUNCTION linli.request_cursor(r linli.request) RETURNS text LANGUAGE sql STABLE AS $$
-  SELECT to_char(r.due_at AT TIME ZONE 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.US"Z"') || ' ' || r.id
+  SELECT coalesce(to_char(r.due_at AT TIME ZONE 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.US"Z"'), 'infinity') || ' ' || r.id
 $$;
 
 -- Whoever may read it, oldest first. Who may only list it learns what happened when, and nothing else. note and changed

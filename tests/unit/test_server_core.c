@@ -95,14 +95,16 @@ static void an_unknown_label_or_a_number_too_large_is_named(void) {
   g_assert_cmpstr(params_put(&message, bytes_of(sealed), secrets, NULL, params)->name, ==, "sealed");
 }
 
-static void the_digest_knows_kind_and_body(void) {
+static void the_digest_knows_kind_stream_and_body(void) {
   uint8_t a[32], b[32], c[32];
   WireBytes body = {(const uint8_t *)"abc", 3};
-  params_digest(1, body, a);
-  params_digest(2, body, b);
-  params_digest(1, body, c);
+  params_digest(1, 6, body, a);
+  params_digest(2, 6, body, b);
+  params_digest(1, 6, body, c);
   g_assert_cmpint(memcmp(a, b, 32), !=, 0);
   g_assert_cmpmem(a, 32, c, 32);
+  params_digest(1, 10, body, b);
+  g_assert_cmpint(memcmp(a, b, 32), !=, 0);
 }
 
 /* --- Forms ---------------------------------------------------------------------------------------------------- */
@@ -295,7 +297,7 @@ int main(int argc, char **argv) {
   g_test_add_func("/params/kinds", each_kind_becomes_its_type);
   g_test_add_func("/params/unknown", unknown_fields_are_skipped);
   g_test_add_func("/params/bad", an_unknown_label_or_a_number_too_large_is_named);
-  g_test_add_func("/params/digest", the_digest_knows_kind_and_body);
+  g_test_add_func("/params/digest", the_digest_knows_kind_stream_and_body);
   g_test_add_func("/event/form", a_reader_sees_what_the_rule_says);
   g_test_add_func("/event/encode", a_form_is_encoded_once_and_holds_no_more_than_it_may);
   g_test_add_func("/rights/intern", equal_rights_share_one_address);
