@@ -224,6 +224,12 @@ static void on_handshake(GObject *source, GAsyncResult *result, gpointer data) {
 static void begin_tls(LinliLink *link) {
   static const char *const protocols[] = {ALPN, NULL};
   GError *why = NULL;
+  g_autoptr(GSocketAddress) peer = g_socket_connection_get_remote_address(link->socket, NULL);
+
+  if (!peer) { /* gone again already, as at a kill; glib-networking takes that badly */
+    fail(link, g_error_new(LINLI_ERROR, LINLI_ERROR_CONNECT, "The line to %s broke while connecting.", link->server), TRUE);
+    return;
+  }
   GIOStream *tls = g_tls_client_connection_new(G_IO_STREAM(link->socket), link->address, &why);
 
   if (!tls) {

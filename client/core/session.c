@@ -125,7 +125,8 @@ static void on_down(gpointer owner, const GError *error, gboolean hurry) {
     return;
   }
   if (was_ready && now - s->since > STEADY_SECONDS * G_USEC_PER_SEC) linli_backoff_reset(&s->backoff);
-  gboolean untrusted = g_error_matches(error, LINLI_ERROR, LINLI_ERROR_TRUST);
+  /* Once it was READY, a handshake that fails is a server that was killed in the middle of it. */
+  gboolean untrusted = !s->who && g_error_matches(error, LINLI_ERROR, LINLI_ERROR_TRUST);
   if (g_error_matches(error, LINLI_ERROR, LINLI_ERROR_USAGE) || (untrusted && s->patience_us >= 0)) {
     fail(s, error);
     return;
