@@ -68,15 +68,19 @@ class Words(unittest.TestCase):
 
     def test_a_page_goes_on_where_the_last_one_ended(self):
         numbers = {register(self.office, self.place["west"], f"第{n}件")["request"] for n in range(7)}
+        numbers |= {self.office.ctl("request", "import", "--community", self.place["west"], "--external_system", "old",
+                                    "--external_number", n, "--state", "closed", "--title", "旧件", "--text", "旧件",
+                                    "--registered_at", "2026-01-02T03:04:05Z")[-1]["request"] for n in range(5)}
         with Client(self.office, "dispatch") as c:
             c.sign_in()
             seen, after = [], None
             while True:
-                page = c.query("request.list", after=after, limit=3, community=self.place["west"])
+                page = c.query("request.list", after=after, limit=3, community=self.place["west"], closed=True)
                 seen += [str(r["id"]) for r in page["rows"]]
                 after = page.get("next")
                 if after is None:
                     break
+            self.assertEqual(c.query("request.list", after="nonsense")["code"], 13)
         self.assertEqual(len(seen), len(set(seen)))
         self.assertLessEqual(numbers, set(seen))
 
