@@ -32,8 +32,10 @@ BEGIN
   LOOP
     SELECT * INTO s FROM demo_step d WHERE (d.at, d.n) > (last, place) AND d.at <= until ORDER BY d.at, d.n LIMIT 1;
     EXIT WHEN NOT FOUND;
-    FOR j IN SELECT d.stream, d.job, d.due_at FROM linli.job d WHERE d.due_at >= last AND d.due_at <= s.at ORDER BY d.due_at, d.job LOOP
-      PERFORM set_config('linli.clock', greatest(j.due_at, last)::text, true);
+    LOOP                                               -- what falls due before it; an effect may bring another one
+      SELECT d.stream, d.job, d.due_at INTO j FROM linli.job d WHERE d.due_at >= last AND d.due_at <= s.at ORDER BY d.due_at, d.job LIMIT 1;
+      EXIT WHEN NOT FOUND;
+      PERFORM set_config('linli.clock', j.due_at::text, true);
       PERFORM api_1.due_run(NULL, linli.demo_id(), j.stream, NULL, linli.clock(), int8send(j.job), j.job);
     END LOOP;
     last := s.at; place := s.n;
@@ -107,7 +109,7 @@ BEGIN
     END LOOP;
     place := grids[1 + floor(random() * cardinality(grids))::integer];
     INSERT INTO demo_request VALUES (i, linli.uuid_of(at, convert_to('demo request ' || i, 'UTF8')), k, place.id, place.community, at,
-      CASE WHEN i > requests - 12 THEN (i % 7) + 1 END, random() < 0.02, CASE WHEN random() < 0.11 THEN 1 + (random() < 0.2)::integer ELSE 0 END,
+      CASE WHEN i > requests - 12 THEN (i % 7) + 1 END, random() < 0.015, CASE WHEN random() < 0.125 THEN 1 + (random() < 0.2)::integer ELSE 0 END,
       random() < 0.03, NULL, NULL, 1 + floor(random() * 18)::integer);
     INSERT INTO demo_step VALUES (at, i, 'register');
   END LOOP;
@@ -185,7 +187,7 @@ BEGIN
       CASE WHEN (d.k).kind IN ('construction', 'special') AND (d.k).team <> 'cadres' THEN
         (SELECT array_agg(t.team) FROM demo_team t WHERE t.key = 'cadres' AND t.community = d.community) END, NULL);
     next := CASE WHEN r.returns < d.returns THEN 'return' ELSE 'sign' END;
-    at := linli.demo_within(office, r.class, 'sign', now, 0.1, CASE WHEN d.slow THEN 1.6 ELSE 0.85 END);
+    at := linli.demo_within(office, r.class, 'sign', now, 0.1, CASE WHEN d.slow THEN 1.3 ELSE 0.85 END);
   WHEN 'return' THEN
     o := api_1.request_return(linli.demo_session(d.who), linli.demo_id(), here, r.version, now, '\x00', d.id,
       (ARRAY['not_ours', 'wrong_place', 'lacks_facts', 'needs_joint'])[1 + n % 4], '请改派相关单位');
@@ -224,13 +226,13 @@ BEGIN
   WHEN 'callback' THEN
     result := CASE WHEN r.anonymous THEN 'exempt' WHEN r.callback_result = 'solved_unsatisfied' THEN 'solved_unsatisfied'
       WHEN lucky < 0.72 THEN 'solved_satisfied' WHEN lucky < 0.87 THEN 'solved_basically' WHEN lucky < 0.90 THEN 'solved_unsatisfied'
-      WHEN lucky < 0.92 THEN 'unsolved' WHEN lucky < 0.98 THEN 'not_reached' ELSE 'refused' END;
+      WHEN lucky < 0.92 THEN 'unsolved' WHEN lucky < 0.96 THEN 'not_reached' WHEN lucky < 0.97 THEN 'refused' ELSE 'solved_satisfied' END;
     who := CASE WHEN r.confidential OR r.callback_result = 'solved_unsatisfied' THEN 'shift2' ELSE 'callback' || 1 + n % 2 END;
     o := api_1.request_callback(linli.demo_session(who), linli.demo_id(), here, r.version, now, '\x00', d.id, result,
       CASE WHEN r.callback_result = 'solved_unsatisfied' THEN '已说明条件所限，解释办结' END);
     next := CASE result WHEN 'unsolved' THEN 'report' WHEN 'not_reached' THEN 'callback' WHEN 'solved_unsatisfied' THEN 'callback' END;
     at := CASE result WHEN 'unsolved' THEN linli.demo_within(office, r.class, 'rework', now, 0.3, 0.85)
-                      WHEN 'not_reached' THEN now + interval '20 hours' + lucky * interval '10 hours'
+                      WHEN 'not_reached' THEN now + interval '3 hours' + (lucky - 0.92) * interval '100 hours'
                       ELSE linli.demo_within(office, r.class, 'verify', now, 0.1, 0.6) END;
     IF result = 'solved_unsatisfied' AND r.callback_result = 'solved_unsatisfied' THEN next := NULL; END IF;
   END CASE;
