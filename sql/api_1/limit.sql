@@ -132,3 +132,15 @@ BEGIN
     SELECT u.day, u.name, u.working FROM unnest(days, names, working) u (day, name, working);
   INSERT INTO linli.calendar_year SELECT DISTINCT extract(year FROM u)::integer FROM unnest(days) u ON CONFLICT DO NOTHING;
 END $$;
+
+-- The same from the text of a CSV whose first columns are date, name, kind (off or makeup_workday), with a header; rows
+-- such as 2026-01-01,元旦,off. Owner only: psql -v csv="$(cat calendar.csv)", then SELECT linli.calendar_import(:'csv').
+CREATE OR REPLACE FUNCTION linli.calendar_import(csv text) RETURNS integer LANGUAGE plpgsql AS $$
+DECLARE
+  rows text[] := ARRAY(SELECT l FROM regexp_split_to_table(csv, '\r?\n') l WHERE l ~ '^[0-9]{4}-');
+BEGIN
+  PERFORM linli.calendar_load(array_agg(split_part(l, ',', 1)::date), array_agg(split_part(l, ',', 2)),
+                              array_agg(split_part(l, ',', 3) = 'makeup_workday'))
+     FROM unnest(rows) l HAVING count(*) > 0;
+  RETURN cardinality(rows);
+END $$;

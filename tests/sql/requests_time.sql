@@ -52,6 +52,11 @@ SELECT is_empty($$ SELECT * FROM t.sample s WHERE t.add(t.add(s.since, s.amount,
 SELECT is_empty($$ SELECT * FROM t.sample s WHERE t.add(s.since, s.amount, 'minute') > t.add(s.since + interval '7 minutes', s.amount, 'minute') $$,
   'who begins later does not end earlier');
 
+-- A calendar from a file replaces whole years.
+SELECT is(linli.calendar_import(E'date,name,kind\r\n2026-10-01,国庆节,off\r\n2026-10-10,国庆节,makeup_workday\r\n'), 2, 'two days read');
+SELECT set_eq('SELECT day FROM linli.calendar_day WHERE NOT working', '{2026-10-01}'::date[], 'and nothing is left of the old year');
+SELECT ok(linli.is_working_day('2026-10-10') AND NOT linli.is_working_day('2026-10-01'), 'they count');
+
 -- Numbers: beyond 9999 a day, and by the office's day.
 INSERT INTO linli.request_serial VALUES (t.n('office'), '2026-04-20', 9998);
 SELECT is(linli.next_number(t.n('office'), '2026-04-20 02:00+00'), '260420-9999', 'the 9999th');
