@@ -104,8 +104,11 @@ static void pump(Bulk *b) {
     Item *item = g_queue_peek_head(&b->waiting);
     gsize len;
     const guint8 *body = g_bytes_get_data(item->body, &len);
-    LinliCommand command = {.id = item->command.id, .kind = item->command.kind, .stream = item->command.stream,
-                            .made_at = item->made_at, .body = {body, (uint32_t)len}};
+    LinliCommand command = {.id = item->command.id,
+                            .kind = item->command.kind,
+                            .stream = item->command.stream,
+                            .made_at = item->made_at,
+                            .body = {body, (uint32_t)len}};
     item->number = linli_session_command(b->session, &command, 0, on_answer, item);
     if (!item->number) return; /* READY pumps again */
     g_queue_pop_head(&b->waiting);

@@ -4,8 +4,8 @@
  *              ^                             └─ undecided: again with the same id, at once after a broken line,
  *              └───────── after a wait ──────────┘          else after what the server asks or a growing pause
  *
- * For work that has a record of its own (a file, a journal), so nothing here goes to disk. Whoever needs an order sends
- * the next command when the one before was told. Owner: whoever made it; the session must outlive it. */
+ * For work that has a record of its own (a file, a journal), so nothing here goes to disk. Whoever needs an order
+ * sends the next command when the one before was told. Owner: whoever made it; the session must outlive it. */
 #pragma once
 
 #include "client/core/session.h"

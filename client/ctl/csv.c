@@ -21,7 +21,8 @@ struct CsvReader {
 /* Bytes that a cut at `len` may have left of a character. */
 static gsize whole_utf8(const guint8 *data, gsize len) {
   gsize back = 0;
-  while (back < 3 && back < len && (data[len - 1 - back] & 0xC0) == 0x80) back++;
+  while (back < 3 && back < len && (data[len - 1 - back] & 0xC0) == 0x80)
+    back++;
   if (back < len && data[len - 1 - back] >= 0xC0) return len - back - 1;
   return len;
 }
@@ -43,16 +44,22 @@ static void decode_stream(CsvReader *r, const char *from) {
   r->encoding = g_strdup("UTF-8");
 }
 
-static gboolean find_encoding(CsvReader *r, const guint8 *head, gsize len, gboolean whole, const char *path, char **why) {
-  if (len >= 2 && head[0] == 0xFF && head[1] == 0xFE) decode_stream(r, "UTF-16LE");
-  else if (len >= 2 && head[0] == 0xFE && head[1] == 0xFF) decode_stream(r, "UTF-16BE");
+static gboolean find_encoding(CsvReader *r, const guint8 *head, gsize len, gboolean whole, const char *path,
+                              char **why) {
+  if (len >= 2 && head[0] == 0xFF && head[1] == 0xFE)
+    decode_stream(r, "UTF-16LE");
+  else if (len >= 2 && head[0] == 0xFE && head[1] == 0xFF)
+    decode_stream(r, "UTF-16BE");
   else if (g_utf8_validate_len((const char *)head, whole ? len : whole_utf8(head, len), NULL) ||
            memchr(head, 0, len) != NULL)
     r->encoding = g_strdup("UTF-8");
-  else if (reads_as("GB18030", head, len)) r->encoding = g_strdup("GB18030");
+  else if (reads_as("GB18030", head, len))
+    r->encoding = g_strdup("GB18030");
   else {
-    *why = g_strdup_printf("%s is neither UTF-8 nor GB18030; say how it was saved with --encoding NAME, or save it again "
-                           "as UTF-8", path);
+    *why = g_strdup_printf(
+        "%s is neither UTF-8 nor GB18030; say how it was saved with --encoding NAME, or save it again "
+        "as UTF-8",
+        path);
     return FALSE;
   }
   return TRUE;
@@ -70,7 +77,8 @@ static gboolean fill(CsvReader *r) {
   g_autoptr(GError) error = NULL;
   gssize got = g_input_stream_read(r->stream, chunk, sizeof chunk, NULL, &error);
   if (got < 0) {
-    r->why = g_strdup_printf("the file cannot be read beyond line %" G_GUINT64_FORMAT ": %s", r->line, error->message);
+    r->why =
+        g_strdup_printf("the file cannot be read beyond line %" G_GUINT64_FORMAT ": %s", r->line, error->message);
     return FALSE;
   }
   if (got == 0) r->at_end = TRUE;
@@ -100,9 +108,12 @@ CsvReader *csv_open(const char *path, const char *encoding, char **why) {
   r->fields = g_ptr_array_new_with_free_func(g_free);
   r->line = 1;
   gboolean wide = encoding != NULL && g_ascii_strncasecmp(encoding, "UTF-16", 6) == 0;
-  if (encoding != NULL && !wide) r->encoding = g_strdup(encoding);
-  else if (encoding != NULL) decode_stream(r, encoding);
-  else if (!find_encoding(r, head, len, len < CHUNK, path, why)) g_clear_pointer(&r, csv_close);
+  if (encoding != NULL && !wide)
+    r->encoding = g_strdup(encoding);
+  else if (encoding != NULL)
+    decode_stream(r, encoding);
+  else if (!find_encoding(r, head, len, len < CHUNK, path, why))
+    g_clear_pointer(&r, csv_close);
   return r;
 }
 
@@ -139,7 +150,8 @@ static Scan scan_record(const CsvReader *r, gsize *end, gsize *next) {
       }
       quoted = FALSE;
       if (i + 1 < len && strchr(",\r\n", data[i + 1]) == NULL) return SCAN_AFTER_QUOTE;
-    } else if (c == '"' && field_start) quoted = TRUE;
+    } else if (c == '"' && field_start)
+      quoted = TRUE;
     else if (c == '\n' || c == '\r') {
       if (c == '\r' && i + 1 == len && !r->at_end) return SCAN_MORE;
       *end = i;
@@ -253,8 +265,9 @@ CsvStatus csv_next(CsvReader *r, CsvRow *row) {
   if (scan != SCAN_RECORD) {
     g_ptr_array_set_size(r->fields, 0); /* the row before is not this one's */
     char *why = scan == SCAN_AFTER_QUOTE ? g_strdup("has text after a closing quote")
-                : scan == SCAN_OPEN      ? g_strdup("opens a quote that never closes")
-                                         : g_strdup_printf("is longer than %d bytes, or opens a quote that never closes", LIMIT);
+                : scan == SCAN_OPEN
+                    ? g_strdup("opens a quote that never closes")
+                    : g_strdup_printf("is longer than %d bytes, or opens a quote that never closes", LIMIT);
     if (!skip_line(r)) return row->why = r->why, CSV_LOST;
     return bad(r, row, why);
   }

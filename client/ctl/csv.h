@@ -1,12 +1,12 @@
-/* csv.h: the rows of a CSV file, however it was saved (RFC 4180; UTF-8 with or without BOM, UTF-16 with BOM, GB18030).
+/* csv.h: the rows of a CSV file, however it was saved (RFC 4180; UTF-8 with or without BOM, UTF-16 with BOM,
+ * GB18030).
  *
  *     [ ....consumed | first line of record | … | not yet scanned ]
  *                     ^ start                     ^ scan
  *
- * A bad row harms only itself: too long, a NUL, text after a closing quote, bytes that are not the encoding's. A quote
- * that never closes would swallow the rest, so after LIMIT bytes (or the end) only its first line is called bad and
- * reading goes on with the next line.
- * Owner: the caller; memory is bounded by LIMIT whatever the file. */
+ * A bad row harms only itself: too long, a NUL, text after a closing quote, bytes that are not the encoding's. A
+ * quote that never closes would swallow the rest, so after LIMIT bytes (or the end) only its first line is called bad
+ * and reading goes on with the next line. Owner: the caller; memory is bounded by LIMIT whatever the file. */
 #pragma once
 
 #include <glib.h>

@@ -1,5 +1,5 @@
-/* import_divisions.c: see import.h. Rows are read whole (a district has hundreds), then put level by level, because each
- * level stands in the one above: districts, subdistricts with their offices, communities. */
+/* import_divisions.c: see import.h. Rows are read whole (a district has hundreds), then put level by level, because
+ * each level stands in the one above: districts, subdistricts with their offices, communities. */
 #include "client/ctl/import.h"
 
 #include <stdio.h>
@@ -45,7 +45,8 @@ struct Divisions {
 static gboolean find_columns(Divisions *d, GError **error) {
   for (int i = 0; i < COLUMNS; i++) {
     guint at = 0;
-    while (at < d->run.header->len && strcmp(d->run.header->pdata[at], COLUMN_NAMES[i]) != 0) at++;
+    while (at < d->run.header->len && strcmp(d->run.header->pdata[at], COLUMN_NAMES[i]) != 0)
+      at++;
     d->columns[i] = at;
     if (at < d->run.header->len) continue;
     g_set_error(error, LINLI_ERROR, LINLI_ERROR_USAGE,
@@ -75,7 +76,8 @@ static void take_row(Divisions *d, const CsvRow *row) {
   }
   const char *level = row->fields->pdata[d->columns[COLUMN_LEVEL]];
   int at = 0;
-  while (at < LEVELS && strcmp(level, LEVEL_NAMES[at]) != 0) at++;
+  while (at < LEVELS && strcmp(level, LEVEL_NAMES[at]) != 0)
+    at++;
   if (at == LEVELS) {
     import_reject(&d->run, row, "is of no level that is known: district, street or community");
     return;
@@ -97,8 +99,10 @@ static gboolean read_rows(Divisions *d, GError **error) {
       return FALSE;
     }
     d->run.rows++;
-    if (status == CSV_BAD) import_reject(&d->run, &row, row.why);
-    else take_row(d, &row);
+    if (status == CSV_BAD)
+      import_reject(&d->run, &row, row.why);
+    else
+      take_row(d, &row);
   }
   d->run.expected = d->run.rows;
   return TRUE;
@@ -106,14 +110,18 @@ static gboolean read_rows(Divisions *d, GError **error) {
 
 /* ---- What is there already ------------------------------------------------------------------------------------- */
 
-typedef struct { Divisions *owner; const WireMessage *message; } Listing;
+typedef struct {
+  Divisions *owner;
+  const WireMessage *message;
+} Listing;
 
 static gboolean on_row(WireBytes row, gpointer data) {
   const Listing *l = data;
   WireBytes code = linli_row_text(l->message, row, "code");
   char *text = g_strndup((const char *)code.data, code.len);
   if (l->message == &proto_msg_subdistrict)
-    g_hash_table_insert(l->owner->offices, g_strdup(text), GUINT_TO_POINTER((guint)linli_row_uint(l->message, row, "office")));
+    g_hash_table_insert(l->owner->offices, g_strdup(text),
+                        GUINT_TO_POINTER((guint)linli_row_uint(l->message, row, "office")));
   g_hash_table_add(l->owner->codes, text);
   return TRUE;
 }
@@ -130,8 +138,10 @@ static void on_decided(G_GNUC_UNUSED const BulkCommand *command, const LinliAnsw
   Division *division = data;
   ImportRun *run = &division->owner->run;
   if (answer->verdict == LINLI_DONE) {
-    if (division->known) run->changed++;
-    else run->added++;
+    if (division->known)
+      run->changed++;
+    else
+      run->added++;
   } else if (answer->verdict == LINLI_REFUSED && answer->code == PROTO_REFUSAL_EXISTS) {
     run->already++;
   } else {
@@ -161,7 +171,8 @@ static void put_district(Divisions *d, Division *division) {
 static void put_street(Divisions *d, Division *division) {
   ProtoSubdistrictPut in = {.has = PROTO_HAS_COMMAND_SUBDISTRICT_PUT_CODE | PROTO_HAS_COMMAND_SUBDISTRICT_PUT_NAME |
                                    PROTO_HAS_COMMAND_SUBDISTRICT_PUT_DISTRICT_CODE,
-                            .code = text_of(division, COLUMN_CODE), .name = text_of(division, COLUMN_NAME),
+                            .code = text_of(division, COLUMN_CODE),
+                            .name = text_of(division, COLUMN_NAME),
                             .district_code = text_of(division, COLUMN_PARENT)};
   put(division, PROTO_COMMAND_SUBDISTRICT_PUT, d->root_stream, &in);
 }
@@ -170,13 +181,16 @@ static void put_community(Divisions *d, Division *division) {
   guint office = GPOINTER_TO_UINT(g_hash_table_lookup(d->offices, field(division, COLUMN_PARENT)));
   const char *short_name = field(division, COLUMN_SHORT_NAME);
   if (office == 0) {
-    import_reject_kept(&d->run, division->row,
-                       "is a community of a subdistrict that is neither in the file nor at the server; add that first");
+    import_reject_kept(
+        &d->run, division->row,
+        "is a community of a subdistrict that is neither in the file nor at the server; add that first");
     return;
   }
-  g_autofree char *pinyin = pinyin_keys(*short_name != '\0' ? short_name : field(division, COLUMN_NAME), PINYIN_KEYS_MAX);
+  g_autofree char *pinyin =
+      pinyin_keys(*short_name != '\0' ? short_name : field(division, COLUMN_NAME), PINYIN_KEYS_MAX);
   ProtoCommunityPut in = {.has = PROTO_HAS_COMMAND_COMMUNITY_PUT_CODE | PROTO_HAS_COMMAND_COMMUNITY_PUT_NAME,
-                          .code = text_of(division, COLUMN_CODE), .name = text_of(division, COLUMN_NAME),
+                          .code = text_of(division, COLUMN_CODE),
+                          .name = text_of(division, COLUMN_NAME),
                           .short_name = text_of(division, COLUMN_SHORT_NAME),
                           .pinyin = {(const uint8_t *)pinyin, (uint32_t)strlen(pinyin)}};
   if (in.short_name.len > 0) in.has |= PROTO_HAS_COMMAND_COMMUNITY_PUT_SHORT_NAME;
@@ -186,12 +200,16 @@ static void put_community(Divisions *d, Division *division) {
 
 /* What would not fit the wire is the row's fault, and is said before anything is sent. */
 static gboolean fits(Divisions *d, const Division *division) {
-  static const struct { int column; const char *name; } texts[] = {
+  static const struct {
+    int column;
+    const char *name;
+  } texts[] = {
       {COLUMN_CODE, "code"}, {COLUMN_NAME, "name"}, {COLUMN_SHORT_NAME, "short_name"}, {COLUMN_PARENT, "code"}};
   for (gsize i = 0; i < G_N_ELEMENTS(texts); i++) {
     const WireField *f = wire_field_by_name(&proto_msg_community_put, texts[i].name);
     if (strlen(field(division, texts[i].column)) <= f->max) continue;
-    g_autofree char *why = g_strdup_printf("has a %s longer than %u bytes; shorten it", COLUMN_NAMES[texts[i].column], f->max);
+    g_autofree char *why =
+        g_strdup_printf("has a %s longer than %u bytes; shorten it", COLUMN_NAMES[texts[i].column], f->max);
     import_reject_kept(&d->run, division->row, why);
     return FALSE;
   }
@@ -216,11 +234,10 @@ static gboolean put_level(Divisions *d, int level, GError **error) {
 
 static gboolean read_options(Divisions *d, int argc, char **argv, GError **error) {
   g_auto(GStrv) files = NULL;
-  const GOptionEntry entries[] = {
-      {"rejects", 0, 0, G_OPTION_ARG_FILENAME, &d->run.rejects_path, NULL, NULL},
-      {"encoding", 0, 0, G_OPTION_ARG_STRING, &d->run.encoding, NULL, NULL},
-      {G_OPTION_REMAINING, 0, 0, G_OPTION_ARG_FILENAME_ARRAY, &files, NULL, NULL},
-      {0}};
+  const GOptionEntry entries[] = {{"rejects", 0, 0, G_OPTION_ARG_FILENAME, &d->run.rejects_path, NULL, NULL},
+                                  {"encoding", 0, 0, G_OPTION_ARG_STRING, &d->run.encoding, NULL, NULL},
+                                  {G_OPTION_REMAINING, 0, 0, G_OPTION_ARG_FILENAME_ARRAY, &files, NULL, NULL},
+                                  {0}};
   if (!import_options(entries, argc, argv, error)) return FALSE;
   if (files != NULL && files[0] != NULL && files[1] == NULL) {
     d->run.file = g_strdup(files[0]);

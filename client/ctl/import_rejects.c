@@ -16,7 +16,8 @@ struct Rejects {
 
 static gboolean disk_error(const Rejects *r, GError **error) {
   g_set_error(error, LINLI_ERROR, LINLI_ERROR_DISK,
-              "Rejected rows cannot be written to %s: %s. Name another file with --rejects.", r->path, g_strerror(errno));
+              "Rejected rows cannot be written to %s: %s. Name another file with --rejects.", r->path,
+              g_strerror(errno));
   return FALSE;
 }
 
@@ -63,13 +64,15 @@ Rejects *rejects_new(const char *path, const char *input, const GPtrArray *heade
   if (g_str_has_suffix(name, ".csv")) name[strlen(name) - 4] = '\0';
   r->path = path != NULL ? g_strdup(path) : g_strdup_printf("%s-rejects.csv", name);
   r->header = g_ptr_array_new_with_free_func(g_free);
-  for (guint i = 0; i < header->len; i++) g_ptr_array_add(r->header, g_strdup(header->pdata[i]));
+  for (guint i = 0; i < header->len; i++)
+    g_ptr_array_add(r->header, g_strdup(header->pdata[i]));
   if (path == NULL || begin(r, error)) return r;
   rejects_free(r);
   return NULL;
 }
 
-gboolean rejects_add(Rejects *r, guint64 row, guint64 line, const char *reason, const GPtrArray *fields, GError **error) {
+gboolean rejects_add(Rejects *r, guint64 row, guint64 line, const char *reason, const GPtrArray *fields,
+                     GError **error) {
   if (!begin(r, error)) return FALSE;
   r->count++;
   fprintf(r->file, "%" G_GUINT64_FORMAT ",%" G_GUINT64_FORMAT ",", row, line);

@@ -1,6 +1,7 @@
 /* import_rejects.h: the rows that were not taken, as a CSV file that can be corrected and brought in again:
  *
- *   rejected_row,rejected_line,rejected_because,<the file's own columns>      what could not be read has only the first three
+ *   rejected_row,rejected_line,rejected_because,<the file's own columns>      what could not be read has only the
+ * first three
  *
  * Made at the first rejected row, or at once when it was asked for by name. Owner: the caller. */
 #pragma once
@@ -10,7 +11,8 @@
 typedef struct Rejects Rejects;
 
 /* path NULL: "<name of the file>-rejects.csv" in the present folder, made when it is needed. */
-G_GNUC_WARN_UNUSED_RESULT Rejects *rejects_new(const char *path, const char *input, const GPtrArray *header, GError **error);
+G_GNUC_WARN_UNUSED_RESULT Rejects *rejects_new(const char *path, const char *input, const GPtrArray *header,
+                                               GError **error);
 /* FALSE: the disk did not take it. fields may be NULL. */
 G_GNUC_WARN_UNUSED_RESULT gboolean rejects_add(Rejects *rejects, guint64 row, guint64 line, const char *reason,
                                                const GPtrArray *fields, GError **error);

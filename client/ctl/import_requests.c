@@ -3,8 +3,8 @@
  *   file ─> [ community a: rows ][ b: rows ] …      AHEAD rows at most
  *                 └── the longest, BURST at once ──> the line with the fewest in flight
  *
- * The server commits what comes together in one stream in one transaction, and the serials of an office in one row: rows
- * sent one community after another cost it a tenth of rows sent as the file mixes them. */
+ * The server commits what comes together in one stream in one transaction, and the serials of an office in one row:
+ * rows sent one community after another cost it a tenth of rows sent as the file mixes them. */
 #include "client/ctl/import.h"
 
 #include <stdio.h>
@@ -17,8 +17,8 @@ enum {
   LINES = 4, /* connections */
   LINES_MAX = 16,
   BURST = 50,
-  IN_FLIGHT = 100, /* on each line */
-  AHEAD = 8192,    /* rows read and not sent */
+  IN_FLIGHT = 100,      /* on each line */
+  AHEAD = 8192,         /* rows read and not sent */
   PATIENCE_MS = 300000, /* a server that restarts or fails over comes back */
 };
 
@@ -36,26 +36,31 @@ typedef struct {
 } Requests;
 
 /* A row read, and then under way. */
-typedef struct { Requests *owner; guint64 stream; GByteArray *body; ImportedRow *row; } Ready;
+typedef struct {
+  Requests *owner;
+  guint64 stream;
+  GByteArray *body;
+  ImportedRow *row;
+} Ready;
 
 /* ---- Options and files ----------------------------------------------------------------------------------------- */
 
 static gboolean read_options(Requests *r, int argc, char **argv, GError **error) {
   g_auto(GStrv) files = NULL;
-  const GOptionEntry entries[] = {
-      {"mapping", 0, 0, G_OPTION_ARG_STRING, &r->mapping_name, NULL, NULL},
-      {"rejects", 0, 0, G_OPTION_ARG_FILENAME, &r->run.rejects_path, NULL, NULL},
-      {"encoding", 0, 0, G_OPTION_ARG_STRING, &r->run.encoding, NULL, NULL},
-      {"connections", 0, 0, G_OPTION_ARG_INT, &r->lines, NULL, NULL},
-      {G_OPTION_REMAINING, 0, 0, G_OPTION_ARG_FILENAME_ARRAY, &files, NULL, NULL},
-      {0}};
+  const GOptionEntry entries[] = {{"mapping", 0, 0, G_OPTION_ARG_STRING, &r->mapping_name, NULL, NULL},
+                                  {"rejects", 0, 0, G_OPTION_ARG_FILENAME, &r->run.rejects_path, NULL, NULL},
+                                  {"encoding", 0, 0, G_OPTION_ARG_STRING, &r->run.encoding, NULL, NULL},
+                                  {"connections", 0, 0, G_OPTION_ARG_INT, &r->lines, NULL, NULL},
+                                  {G_OPTION_REMAINING, 0, 0, G_OPTION_ARG_FILENAME_ARRAY, &files, NULL, NULL},
+                                  {0}};
   r->lines = LINES;
   if (!import_options(entries, argc, argv, error)) return FALSE;
   if (files == NULL || files[0] == NULL || files[1] != NULL || r->mapping_name == NULL || r->lines < 1 ||
       r->lines > LINES_MAX) {
-    g_set_error(error, LINLI_ERROR, LINLI_ERROR_USAGE,
-                "Usage: linlictl import requests --mapping NAME [--rejects FILE] [--encoding NAME] [--connections 1…%d] FILE",
-                LINES_MAX);
+    g_set_error(
+        error, LINLI_ERROR, LINLI_ERROR_USAGE,
+        "Usage: linlictl import requests --mapping NAME [--rejects FILE] [--encoding NAME] [--connections 1…%d] FILE",
+        LINES_MAX);
     return FALSE;
   }
   r->run.file = g_strdup(files[0]);
@@ -160,8 +165,10 @@ static void next_row(Requests *r) {
     return;
   }
   MappedRow mapped;
-  if (mapping_row(r->mapping, row.fields, &mapped, &why)) keep_row(r, &row, &mapped);
-  else import_reject(&r->run, &row, why);
+  if (mapping_row(r->mapping, row.fields, &mapped, &why))
+    keep_row(r, &row, &mapped);
+  else
+    import_reject(&r->run, &row, why);
   mapped_row_clear(&mapped);
 }
 
@@ -185,22 +192,24 @@ static GQueue *longest(const Requests *r) {
 /* Reads ahead, then sends while a line has room. */
 static void send_some(Requests *r) {
   for (Bulk *line = idlest(r); line != NULL; line = idlest(r)) {
-    while (!r->at_end && r->ahead < AHEAD) next_row(r);
+    while (!r->at_end && r->ahead < AHEAD)
+      next_row(r);
     if (r->ahead == 0) return;
     GQueue *queue = longest(r);
     for (guint i = 0; i < BURST && !g_queue_is_empty(queue); i++) {
       Ready *ready = g_queue_pop_head(queue);
       r->ahead--;
       r->waiting++;
-      bulk_send(line, PROTO_COMMAND_REQUEST_IMPORT, ready->stream, (WireBytes){ready->body->data, ready->body->len}, on_decided,
-                ready);
+      bulk_send(line, PROTO_COMMAND_REQUEST_IMPORT, ready->stream, (WireBytes){ready->body->data, ready->body->len},
+                on_decided, ready);
     }
   }
 }
 
 static const GError *given_up(const Requests *r) {
   for (guint i = 0; i < r->sessions->len; i++)
-    if (linli_session_state(r->sessions->pdata[i]) == LINLI_STATE_FAILED) return linli_session_problem(r->sessions->pdata[i]);
+    if (linli_session_state(r->sessions->pdata[i]) == LINLI_STATE_FAILED)
+      return linli_session_problem(r->sessions->pdata[i]);
   return NULL;
 }
 
@@ -269,11 +278,13 @@ int import_requests(Ctl *ctl, int argc, char **argv) {
   r.places = g_hash_table_new_full(g_int64_hash, g_int64_equal, g_free, queue_free);
   if (read_options(&r, argc, argv, &error)) (void)!work(&r, &error);
   g_ptr_array_unref(r.bulks); /* before what its answers speak of */
-  for (guint i = 1; i < r.sessions->len; i++) linli_session_stop(r.sessions->pdata[i]);
+  for (guint i = 1; i < r.sessions->len; i++)
+    linli_session_stop(r.sessions->pdata[i]);
   g_ptr_array_unref(r.sessions);
   g_autofree char *more = r.tree == NULL ? g_strdup("")
-      : g_strdup_printf(",\"communities\":%u,\"grids\":%u,\"teams\":%u", tree_made(r.tree)->communities,
-                        tree_made(r.tree)->grids, tree_made(r.tree)->teams);
+                                         : g_strdup_printf(",\"communities\":%u,\"grids\":%u,\"teams\":%u",
+                                                           tree_made(r.tree)->communities, tree_made(r.tree)->grids,
+                                                           tree_made(r.tree)->teams);
   int how = import_end(&r.run, error, more);
   g_hash_table_unref(r.places);
   g_clear_pointer(&r.tree, tree_free);

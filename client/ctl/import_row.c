@@ -7,7 +7,8 @@
 #include "proto/proto_tables.h"
 
 /* Namespace of ids derived from (system, number). Never changes: else a second import would not find the first. */
-static const Uuid NAMESPACE = {{0x6c, 0x69, 0x6e, 0x6c, 0x69, 0x21, 0x4d, 0x6f, 0x8a, 0x5e, 0x72, 0x65, 0x71, 0x75, 0x65, 0x73}};
+static const Uuid NAMESPACE = {
+    {0x6c, 0x69, 0x6e, 0x6c, 0x69, 0x21, 0x4d, 0x6f, 0x8a, 0x5e, 0x72, 0x65, 0x71, 0x75, 0x65, 0x73}};
 
 static WireBytes as_bytes(const char *text) {
   return (WireBytes){(const uint8_t *)text, (uint32_t)strlen(text)};
@@ -28,12 +29,14 @@ char *import_row_line(const char *text, gsize max) {
   gsize len = strlen(text);
   if (len <= max) return g_strdup(text);
   len = max - strlen(more);
-  while (len > 0 && ((guint8)text[len] & 0xC0) == 0x80) len--;
+  while (len > 0 && ((guint8)text[len] & 0xC0) == 0x80)
+    len--;
   return g_strdup_printf("%.*s%s", (int)len, text, more);
 }
 
 /* One optional text; FALSE when it is too long. */
-static gboolean set_text(const char *name, const char *text, guint64 flag, WireBytes *value, guint64 *has, char **why) {
+static gboolean set_text(const char *name, const char *text, guint64 flag, WireBytes *value, guint64 *has,
+                         char **why) {
   const WireField *field = wire_field_by_name(&proto_msg_request_import, name);
   if (text == NULL || *text == '\0') return TRUE;
   if (strlen(text) > field->max) {
@@ -59,8 +62,9 @@ static gboolean needs_team(guint64 state) {
 }
 
 static gboolean ended(guint64 state) {
-  return state == PROTO_REQUEST_STATE_CLOSED || state == PROTO_REQUEST_STATE_REJECTED || state == PROTO_REQUEST_STATE_MERGED ||
-         state == PROTO_REQUEST_STATE_TRANSFERRED || state == PROTO_REQUEST_STATE_ARCHIVED;
+  return state == PROTO_REQUEST_STATE_CLOSED || state == PROTO_REQUEST_STATE_REJECTED ||
+         state == PROTO_REQUEST_STATE_MERGED || state == PROTO_REQUEST_STATE_TRANSFERRED ||
+         state == PROTO_REQUEST_STATE_ARCHIVED;
 }
 
 #define HAS(field) PROTO_HAS_COMMAND_REQUEST_IMPORT_##field
@@ -81,8 +85,8 @@ static void set_numbers(const MappedRow *row, const TreePlace *place, guint64 ca
   in->has |= HAS(LATITUDE) | HAS(LONGITUDE);
 }
 
-gboolean import_row_body(const MappedRow *row, const char *system, const TreePlace *place, guint64 category, GByteArray *out,
-                         char **why) {
+gboolean import_row_body(const MappedRow *row, const char *system, const TreePlace *place, guint64 category,
+                         GByteArray *out, char **why) {
   ProtoRequestImport in = {.has = HAS(REQUEST), .request = import_row_id(system, row->number)};
   gsize title_max = wire_field_by_name(&proto_msg_request_import, "title")->max;
   g_autofree char *title = import_row_line(row->title, title_max);

@@ -18,7 +18,8 @@ gboolean import_options(const GOptionEntry *entries, int argc, char **argv, GErr
   g_autoptr(GError) why = NULL;
   char **words = g_new0(char *, (gsize)argc + 2);
   words[0] = g_strdup("linlictl");
-  for (int i = 0; i < argc; i++) words[i + 1] = g_strdup(argv[i]);
+  for (int i = 0; i < argc; i++)
+    words[i + 1] = g_strdup(argv[i]);
   g_option_context_set_help_enabled(context, FALSE);
   g_option_context_add_main_entries(context, entries, NULL);
   gboolean fine = g_option_context_parse_strv(context, &words, &why);
@@ -42,11 +43,13 @@ gboolean import_again(ImportRun *run, GError **error) {
   run->csv = csv_open(run->file, run->encoding, &why);
   if (run->csv == NULL) return file_error(error, why);
   CsvStatus status = csv_next(run->csv, &row);
-  if (status == CSV_END) return file_error(error, g_strdup_printf("%s is empty; a header and rows are needed", run->file));
+  if (status == CSV_END)
+    return file_error(error, g_strdup_printf("%s is empty; a header and rows are needed", run->file));
   if (status != CSV_ROW) return file_error(error, g_strdup_printf("The header of %s %s", run->file, row.why));
   if (run->header == NULL) {
     run->header = g_ptr_array_new_with_free_func(g_free);
-    for (guint i = 0; i < row.fields->len; i++) g_ptr_array_add(run->header, g_strdup(row.fields->pdata[i]));
+    for (guint i = 0; i < row.fields->len; i++)
+      g_ptr_array_add(run->header, g_strdup(row.fields->pdata[i]));
   }
   return TRUE;
 }
@@ -92,7 +95,8 @@ ImportedRow *import_keep(const CsvRow *row) {
   kept->row = row->row;
   kept->line = row->line;
   kept->fields = g_ptr_array_new_full(row->fields->len, g_free);
-  for (guint i = 0; i < row->fields->len; i++) g_ptr_array_add(kept->fields, g_strdup(row->fields->pdata[i]));
+  for (guint i = 0; i < row->fields->len; i++)
+    g_ptr_array_add(kept->fields, g_strdup(row->fields->pdata[i]));
   return kept;
 }
 
@@ -104,7 +108,8 @@ void import_row_free(ImportedRow *row) {
 char *import_refusal(const ImportRun *run, const LinliAnswer *answer) {
   g_autoptr(GError) why = linli_answer_error(run->ctl->proto, answer);
   gsize len = strlen(why->message);
-  return g_strdup_printf("was refused: %.*s", (int)(g_str_has_suffix(why->message, ".") ? len - 1 : len), why->message);
+  return g_strdup_printf("was refused: %.*s", (int)(g_str_has_suffix(why->message, ".") ? len - 1 : len),
+                         why->message);
 }
 
 static guint64 accounted(const ImportRun *run) {
@@ -128,21 +133,23 @@ static void print_json(const ImportRun *run, double seconds, const char *more) {
   }
   printf("{\"rows\":%" G_GUINT64_FORMAT ",\"added\":%" G_GUINT64_FORMAT ",\"changed\":%" G_GUINT64_FORMAT
          ",\"already\":%" G_GUINT64_FORMAT ",\"rejected\":%" G_GUINT64_FORMAT ",\"rejects\":%s,\"stopped\":%s,"
-         "\"seconds\":%.2f%s}\n", run->rows, run->added, run->changed, run->already, rejects_count(run->rejects), path->str,
+         "\"seconds\":%.2f%s}\n",
+         run->rows, run->added, run->changed, run->already, rejects_count(run->rejects), path->str,
          run->stopped ? "true" : "false", seconds, more);
 }
 
 static void print_words(const ImportRun *run, double seconds) {
   gboolean zh = linli_in_chinese();
   guint64 rejected = rejects_count(run->rejects);
-  printf(zh ? "共 %" G_GUINT64_FORMAT " 行：新增 %" G_GUINT64_FORMAT "，更新 %" G_GUINT64_FORMAT "，已存在 %" G_GUINT64_FORMAT
-              "，未导入 %" G_GUINT64_FORMAT "（%.1f 秒）\n"
-            : "%" G_GUINT64_FORMAT " rows: %" G_GUINT64_FORMAT " added, %" G_GUINT64_FORMAT " changed, %" G_GUINT64_FORMAT
-              " there already, %" G_GUINT64_FORMAT " rejected (%.1f s)\n",
+  printf(zh ? "共 %" G_GUINT64_FORMAT " 行：新增 %" G_GUINT64_FORMAT "，更新 %" G_GUINT64_FORMAT
+              "，已存在 %" G_GUINT64_FORMAT "，未导入 %" G_GUINT64_FORMAT "（%.1f 秒）\n"
+            : "%" G_GUINT64_FORMAT " rows: %" G_GUINT64_FORMAT " added, %" G_GUINT64_FORMAT
+              " changed, %" G_GUINT64_FORMAT " there already, %" G_GUINT64_FORMAT " rejected (%.1f s)\n",
          run->rows, run->added, run->changed, run->already, rejected, seconds);
   if (rejected > 0)
     printf(zh ? "未导入的行及原因见 %s，更正后可再次导入。\n"
-              : "Rejected rows and why are in %s: correct them and import that file.\n", rejects_path(run->rejects));
+              : "Rejected rows and why are in %s: correct them and import that file.\n",
+           rejects_path(run->rejects));
   if (run->stopped)
     printf(zh ? "已中止；再次运行同一命令即可继续。\n" : "Stopped. The same command goes on where this one ended.\n");
 }
@@ -154,11 +161,15 @@ int import_end(ImportRun *run, GError *error, const char *more) {
   if (run->terminal && run->shown != 0) fputs("\r\033[K", stderr);
   if (run->rejects != NULL && run->rows > 0) {
     double seconds = (double)(g_get_monotonic_time() - run->began) / G_USEC_PER_SEC;
-    if (run->ctl->json) print_json(run, seconds, more);
-    else print_words(run, seconds);
+    if (run->ctl->json)
+      print_json(run, seconds, more);
+    else
+      print_words(run, seconds);
   }
-  if (run->rejects != NULL && error == NULL) (void)!rejects_close(run->rejects, &error);
-  else if (run->rejects != NULL) (void)!rejects_close(run->rejects, NULL);
+  if (run->rejects != NULL && error == NULL)
+    (void)!rejects_close(run->rejects, &error);
+  else if (run->rejects != NULL)
+    (void)!rejects_close(run->rejects, NULL);
   if (error != NULL) how = ctl_fail(run->ctl, error);
   g_clear_pointer(&run->csv, csv_close);
   g_clear_pointer(&run->header, g_ptr_array_unref);

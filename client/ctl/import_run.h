@@ -1,5 +1,5 @@
-/* import_run.h: what both imports share: the file and its header, the sums, the rejects, the line that shows progress, the
- * stop by a signal, and the words at the end. Owner: the import. */
+/* import_run.h: what both imports share: the file and its header, the sums, the rejects, the line that shows
+ * progress, the stop by a signal, and the words at the end. Owner: the import. */
 #pragma once
 
 #include "client/ctl/csv.h"
@@ -23,7 +23,10 @@ typedef struct {
 } ImportRun;
 
 /* What a row was, kept until it is decided. */
-typedef struct { guint64 row, line; GPtrArray *fields; } ImportedRow;
+typedef struct {
+  guint64 row, line;
+  GPtrArray *fields;
+} ImportedRow;
 
 /* The options of a verb, in any order. */
 G_GNUC_WARN_UNUSED_RESULT gboolean import_options(const GOptionEntry *entries, int argc, char **argv, GError **error);
@@ -41,6 +44,6 @@ void import_row_free(ImportedRow *row);
 /* A refusal in words. g_free. */
 char *import_refusal(const ImportRun *run, const LinliAnswer *answer);
 void import_progress(ImportRun *run);
-/* Prints the sums, frees what the run owns, and says how to exit. error (taken over) ended the run early. more: further
- * members of the JSON line, beginning with a comma, or "". */
+/* Prints the sums, frees what the run owns, and says how to exit. error (taken over) ended the run early. more:
+ * further members of the JSON line, beginning with a comma, or "". */
 int import_end(ImportRun *run, GError *error, const char *more);

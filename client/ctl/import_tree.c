@@ -12,7 +12,10 @@
 enum { CODE_DIGITS = 3, COMMUNITY_LAST = 998, GRID_LAST = 899, UNPLACED_CODE = 999 };
 #define ROOT_CODE "000000000000"
 
-typedef struct { char *text, *name; guint64 number; } Grid;
+typedef struct {
+  char *text, *name;
+  guint64 number;
+} Grid;
 
 typedef struct {
   char *text; /* in the file; empty for the unplaced */
@@ -109,7 +112,11 @@ static gboolean list(Ctl *ctl, guint32 number, const void *in, LinliRowFunc row,
 }
 
 /* A row looked for by its code or its name. */
-typedef struct { const WireMessage *message; const char *field, *value, *wanted; guint64 found; } Search;
+typedef struct {
+  const WireMessage *message;
+  const char *field, *value, *wanted;
+  guint64 found;
+} Search;
 
 static gboolean on_search(WireBytes row, gpointer data) {
   Search *s = data;
@@ -123,9 +130,10 @@ guint64 tree_root_stream(Ctl *ctl, GError **error) {
   ProtoOfficeList in = {0};
   if (!list(ctl, PROTO_QUERY_OFFICE_LIST, &in, on_search, &s, error)) return 0;
   if (s.found != 0) return route_stream(s.found, PROTO_STREAM_KIND_OFFICE);
-  g_set_error(error, LINLI_ERROR, LINLI_ERROR_SIGN_IN,
-              "%s does not see the root office, which keeps districts and subdistricts. Sign in as its administrator.",
-              linli_settings_user(ctl->settings));
+  g_set_error(
+      error, LINLI_ERROR, LINLI_ERROR_SIGN_IN,
+      "%s does not see the root office, which keeps districts and subdistricts. Sign in as its administrator.",
+      linli_settings_user(ctl->settings));
   return 0;
 }
 
@@ -180,12 +188,13 @@ static gboolean make_top(Tree *t, GError **error) {
         as_bytes(w->subdistrict_code), as_bytes(w->subdistrict), as_bytes(w->district_code), as_bytes(w->zone)};
     t->counting = &t->made.subdistricts;
     put(t, PROTO_COMMAND_SUBDISTRICT_PUT, t->root_stream, &in);
-    if (!settled(t, error) || !list(t->ctl, PROTO_QUERY_SUBDISTRICT_LIST, &all, on_search, &office, error)) return FALSE;
+    if (!settled(t, error) || !list(t->ctl, PROTO_QUERY_SUBDISTRICT_LIST, &all, on_search, &office, error))
+      return FALSE;
   }
   t->office = office.found;
   if (t->office == 0)
-    g_set_error(error, LINLI_ERROR, LINLI_ERROR_PROTOCOL, "The subdistrict %s was added and is not listed. Run it again.",
-                w->subdistrict_code);
+    g_set_error(error, LINLI_ERROR, LINLI_ERROR_PROTOCOL,
+                "The subdistrict %s was added and is not listed. Run it again.", w->subdistrict_code);
   return t->office != 0;
 }
 
@@ -200,11 +209,15 @@ static guint free_number(GHashTable *used, const char *text, guint last) {
   return 0;
 }
 
-typedef struct { GHashTable *by_name; GHashTable *used; } Known; /* name -> thing; numbers of codes */
+typedef struct {
+  GHashTable *by_name;
+  GHashTable *used;
+} Known; /* name -> thing; numbers of codes */
 
 static gboolean on_community(WireBytes row, gpointer data) {
   Known *known = data;
-  WireBytes name = linli_row_text(&proto_msg_community, row, "name"), code = linli_row_text(&proto_msg_community, row, "code");
+  WireBytes name = linli_row_text(&proto_msg_community, row, "name"),
+            code = linli_row_text(&proto_msg_community, row, "code");
   g_autofree char *text = g_strndup((const char *)name.data, name.len);
   Community *c = g_hash_table_lookup(known->by_name, text);
   g_autofree char *digits = g_strndup((const char *)code.data, code.len);
@@ -220,7 +233,8 @@ static gboolean find_communities(Tree *t, GHashTable *used, GError **error) {
   GHashTableIter iter;
   gpointer value;
   g_hash_table_iter_init(&iter, t->communities);
-  while (g_hash_table_iter_next(&iter, NULL, &value)) g_hash_table_insert(by_name, ((Community *)value)->name, value);
+  while (g_hash_table_iter_next(&iter, NULL, &value))
+    g_hash_table_insert(by_name, ((Community *)value)->name, value);
   Known known = {by_name, used};
   ProtoCommunityList in = {.has = PROTO_HAS_QUERY_COMMUNITY_LIST_OFFICE, .office = t->office};
   return list(t->ctl, PROTO_QUERY_COMMUNITY_LIST, &in, on_community, &known, error);
@@ -232,16 +246,20 @@ static gint by_text(gconstpointer a, gconstpointer b) {
 
 static gboolean add_community(Tree *t, Community *c, GHashTable *used, GError **error) {
   guint number = *c->text == '\0' && g_hash_table_add(used, GUINT_TO_POINTER((guint)UNPLACED_CODE))
-                     ? (guint)UNPLACED_CODE : free_number(used, c->text, COMMUNITY_LAST);
+                     ? (guint)UNPLACED_CODE
+                     : free_number(used, c->text, COMMUNITY_LAST);
   if (number == 0) {
     g_set_error(error, LINLI_ERROR, LINLI_ERROR_USAGE,
-                "There is no code left for the community %s: a subdistrict has 999. Split the file by subdistrict.", c->name);
+                "There is no code left for the community %s: a subdistrict has 999. Split the file by subdistrict.",
+                c->name);
     return FALSE;
   }
   snprintf(c->code, sizeof c->code, "%.9s%03u", t->wanted->subdistrict_code, number % 1000);
   g_autofree char *pinyin = pinyin_keys(c->name, PINYIN_KEYS_MAX);
   ProtoCommunityPut in = {.has = PROTO_HAS_COMMAND_COMMUNITY_PUT_CODE | PROTO_HAS_COMMAND_COMMUNITY_PUT_NAME,
-                          .code = as_bytes(c->code), .name = as_bytes(c->name), .pinyin = as_bytes(pinyin)};
+                          .code = as_bytes(c->code),
+                          .name = as_bytes(c->name),
+                          .pinyin = as_bytes(pinyin)};
   if (*pinyin != '\0') in.has |= PROTO_HAS_COMMAND_COMMUNITY_PUT_PINYIN;
   put(t, PROTO_COMMAND_COMMUNITY_PUT, route_stream(t->office, PROTO_STREAM_KIND_OFFICE), &in);
   return TRUE;
@@ -274,7 +292,8 @@ static gboolean find_grids(Tree *t, Community *c, GHashTable *used, GError **err
   GHashTableIter iter;
   gpointer value;
   g_hash_table_iter_init(&iter, c->grids);
-  while (g_hash_table_iter_next(&iter, NULL, &value)) g_hash_table_insert(by_name, ((Grid *)value)->name, value);
+  while (g_hash_table_iter_next(&iter, NULL, &value))
+    g_hash_table_insert(by_name, ((Grid *)value)->name, value);
   Known known = {by_name, used};
   ProtoGridList in = {.has = PROTO_HAS_QUERY_GRID_LIST_COMMUNITY, .community = c->number};
   return list(t->ctl, PROTO_QUERY_GRID_LIST, &in, on_grid, &known, error);
@@ -299,7 +318,9 @@ static gboolean add_grids(Tree *t, Community *c, GError **error) {
     guint number = free_number(used, g->text, GRID_LAST);
     if (number != 0) snprintf(code, sizeof code, "%s%03u", c->code, number % 1000);
     ProtoGridAdd in = {.has = PROTO_HAS_COMMAND_GRID_ADD_COMMUNITY | PROTO_HAS_COMMAND_GRID_ADD_NAME,
-                       .community = c->number, .code = as_bytes(code), .name = as_bytes(g->name)};
+                       .community = c->number,
+                       .code = as_bytes(code),
+                       .name = as_bytes(g->name)};
     if (*code != '\0') in.has |= PROTO_HAS_COMMAND_GRID_ADD_CODE; /* else the server says what is wrong */
     put(t, PROTO_COMMAND_GRID_ADD, route_stream(t->office, PROTO_STREAM_KIND_OFFICE), &in);
   }
@@ -322,7 +343,8 @@ static gboolean make_teams(Tree *t, GError **error) {
   g_autoptr(GHashTable) by_name = g_hash_table_new(g_str_hash, g_str_equal);
   g_autoptr(GList) all = g_list_sort(g_hash_table_get_values(t->communities), by_text);
   ProtoTeamList in = {.has = PROTO_HAS_QUERY_TEAM_LIST_OFFICE, .office = t->office};
-  for (GList *l = all; l != NULL; l = l->next) g_hash_table_insert(by_name, ((Community *)l->data)->team_name, l->data);
+  for (GList *l = all; l != NULL; l = l->next)
+    g_hash_table_insert(by_name, ((Community *)l->data)->team_name, l->data);
   if (!list(t->ctl, PROTO_QUERY_TEAM_LIST, &in, on_team, by_name, error)) return FALSE;
   t->counting = &t->made.teams;
   for (GList *l = all; l != NULL; l = l->next) {
@@ -331,7 +353,9 @@ static gboolean make_teams(Tree *t, GError **error) {
     g_autofree char *pinyin = pinyin_keys(c->team_name, PINYIN_KEYS_MAX);
     ProtoTeamAdd add = {.has = PROTO_HAS_COMMAND_TEAM_ADD_KIND | PROTO_HAS_COMMAND_TEAM_ADD_NAME |
                                PROTO_HAS_COMMAND_TEAM_ADD_COMMUNITY,
-                        .kind = PROTO_TEAM_KIND_CADRES, .name = as_bytes(c->team_name), .community = c->number,
+                        .kind = PROTO_TEAM_KIND_CADRES,
+                        .name = as_bytes(c->team_name),
+                        .community = c->number,
                         .pinyin = as_bytes(pinyin)};
     if (*pinyin != '\0') add.has |= PROTO_HAS_COMMAND_TEAM_ADD_PINYIN;
     put(t, PROTO_COMMAND_TEAM_ADD, route_stream(t->office, PROTO_STREAM_KIND_OFFICE), &add);
@@ -373,7 +397,8 @@ gboolean tree_place(const Tree *t, const MappedRow *row, TreePlace *place) {
   *place = (TreePlace){0};
   if (c == NULL || c->number == 0) return FALSE;
   const Grid *g = row->grid != NULL ? g_hash_table_lookup(c->grids, row->grid) : NULL;
-  *place = (TreePlace){route_stream(c->number, PROTO_STREAM_KIND_COMMUNITY), c->number, g != NULL ? g->number : 0, c->team};
+  *place = (TreePlace){route_stream(c->number, PROTO_STREAM_KIND_COMMUNITY), c->number, g != NULL ? g->number : 0,
+                       c->team};
   return row->grid == NULL || *row->grid == '\0' || place->grid != 0;
 }
 

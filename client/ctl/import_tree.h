@@ -1,11 +1,12 @@
-/* import_tree.h: the tree that a mapping speaks of, made at the server where it is missing, and where a row belongs in it.
+/* import_tree.h: the tree that a mapping speaks of, made at the server where it is missing, and where a row belongs
+ * in it.
  *
  *   district ─ subdistrict + office ─ community (9 digits + 3) ─ grid (community + 3)
  *                                        └─ team, when the mapping names one
  *
- * Call tree_want() for each row, tree_make() once, then tree_place(). What is there is found by its name and left alone,
- * so a second time changes nothing. Digits in the file become the code's; other texts take the next free number.
- * Owner: the caller; ctl, the bulk and the mapping must outlive it. */
+ * Call tree_want() for each row, tree_make() once, then tree_place(). What is there is found by its name and left
+ * alone, so a second time changes nothing. Digits in the file become the code's; other texts take the next free
+ * number. Owner: the caller; ctl, the bulk and the mapping must outlive it. */
 #pragma once
 
 #include "client/ctl/bulk.h"
@@ -15,8 +16,12 @@
 typedef struct Tree Tree;
 
 /* Numbers of the server; 0 for none. */
-typedef struct { guint64 stream, community, grid, team; } TreePlace;
-typedef struct { guint subdistricts, communities, grids, teams; } TreeMade;
+typedef struct {
+  guint64 stream, community, grid, team;
+} TreePlace;
+typedef struct {
+  guint subdistricts, communities, grids, teams;
+} TreeMade;
 
 Tree *tree_new(Ctl *ctl, Bulk *bulk, const MappingTree *wanted);
 void tree_free(Tree *tree);

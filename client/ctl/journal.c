@@ -7,13 +7,17 @@
 #include "client/core/error.h"
 #include "common/uuid.h"
 
-struct Journal { FILE *file; char *path; gboolean broken; };
+struct Journal {
+  FILE *file;
+  char *path;
+  gboolean broken;
+};
 
 Journal *journal_open(const char *path, GError **error) {
   FILE *file = fopen(path, "we");
   if (file == NULL) {
-    g_set_error(error, LINLI_ERROR, LINLI_ERROR_DISK, "The journal %s cannot be written: %s. Name another with --journal.",
-                path, g_strerror(errno));
+    g_set_error(error, LINLI_ERROR, LINLI_ERROR_DISK,
+                "The journal %s cannot be written: %s. Name another with --journal.", path, g_strerror(errno));
     return NULL;
   }
   Journal *j = g_new0(Journal, 1);
@@ -25,9 +29,10 @@ Journal *journal_open(const char *path, GError **error) {
 void journal_sent(Journal *j, Uuid id, const char *kind, guint64 stream, guint64 account, Uuid request, guint64 now) {
   char text[UUID_TEXT_SIZE], about[UUID_TEXT_SIZE];
   if (j == NULL) return;
-  fprintf(j->file, "{\"id\":\"%s\",\"kind\":\"%s\",\"stream\":%" G_GUINT64_FORMAT ",\"account\":%" G_GUINT64_FORMAT
-          ",\"request\":\"%s\",\"sent\":%" G_GUINT64_FORMAT "}\n", uuid_format(id, text), kind, stream, account,
-          uuid_format(request, about), now);
+  fprintf(j->file,
+          "{\"id\":\"%s\",\"kind\":\"%s\",\"stream\":%" G_GUINT64_FORMAT ",\"account\":%" G_GUINT64_FORMAT
+          ",\"request\":\"%s\",\"sent\":%" G_GUINT64_FORMAT "}\n",
+          uuid_format(id, text), kind, stream, account, uuid_format(request, about), now);
   if (fflush(j->file) != 0) j->broken = TRUE;
 }
 
@@ -36,9 +41,10 @@ void journal_decided(Journal *j, Uuid id, const LinliAnswer *answer, const char 
   if (j == NULL) return;
   uuid_format(id, text);
   if (answer->verdict == LINLI_DONE)
-    fprintf(j->file, "{\"id\":\"%s\",\"outcome\":\"done\",\"stream\":%" G_GUINT64_FORMAT ",\"seq\":%" G_GUINT64_FORMAT
-            ",\"repeated\":%s,\"at\":%" G_GUINT64_FORMAT "}\n", text, answer->stream, answer->seq,
-            answer->repeated ? "true" : "false", now);
+    fprintf(j->file,
+            "{\"id\":\"%s\",\"outcome\":\"done\",\"stream\":%" G_GUINT64_FORMAT ",\"seq\":%" G_GUINT64_FORMAT
+            ",\"repeated\":%s,\"at\":%" G_GUINT64_FORMAT "}\n",
+            text, answer->stream, answer->seq, answer->repeated ? "true" : "false", now);
   else
     fprintf(j->file, "{\"id\":\"%s\",\"outcome\":\"%s\",\"code\":\"%s\",\"at\":%" G_GUINT64_FORMAT "}\n", text,
             answer->verdict == LINLI_REFUSED ? "refused" : "undecided", code, now);
@@ -50,7 +56,8 @@ gboolean journal_close(Journal *j, GError **error) {
   gboolean fine = !j->broken && !ferror(j->file);
   if (fclose(j->file) != 0) fine = FALSE;
   if (!fine)
-    g_set_error(error, LINLI_ERROR, LINLI_ERROR_DISK, "The journal %s is not whole: the disk did not take every line.", j->path);
+    g_set_error(error, LINLI_ERROR, LINLI_ERROR_DISK,
+                "The journal %s is not whole: the disk did not take every line.", j->path);
   g_free(j->path);
   g_free(j);
   return fine;

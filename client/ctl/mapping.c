@@ -9,20 +9,45 @@
 #define LINLI_MAPPING_DIRS "/usr/share/linli/mappings"
 #endif
 
-typedef struct { GRegex *pattern; char *value; } Rule;
+typedef struct {
+  GRegex *pattern;
+  char *value;
+} Rule;
 
 /* Columns whose joined text is judged by rules. */
-typedef struct { GArray *columns; GArray *rules; char *fallback; char **names; } Rules;
+typedef struct {
+  GArray *columns;
+  GArray *rules;
+  char *fallback;
+  char **names;
+} Rules;
 
-enum { C_NUMBER, C_REGISTERED, C_DUE, C_CLOSED, C_TITLE, C_TEXT, C_ANSWER, C_TYPE, C_ADDRESS, C_LATITUDE, C_LONGITUDE, C_COUNT };
-static const char *const COLUMN_KEYS[C_COUNT] = {"number", "registered_at", "due_at", "closed_at", "title", "text",
-                                                 "answer", "source_type", "address", "latitude", "longitude"};
+enum {
+  C_NUMBER,
+  C_REGISTERED,
+  C_DUE,
+  C_CLOSED,
+  C_TITLE,
+  C_TEXT,
+  C_ANSWER,
+  C_TYPE,
+  C_ADDRESS,
+  C_LATITUDE,
+  C_LONGITUDE,
+  C_COUNT
+};
+static const char *const COLUMN_KEYS[C_COUNT] = {"number",  "registered_at", "due_at",   "closed_at",
+                                                 "title",   "text",          "answer",   "source_type",
+                                                 "address", "latitude",      "longitude"};
 enum { R_STATE, R_CHANNEL, R_CATEGORY, R_CLASS, R_COUNT };
-static const struct { const char *group; const WireEnum *values; } RULE_GROUPS[R_COUNT] = {
-  {"state", &proto_enum_request_state},
-  {"channel", &proto_enum_channel},
-  {"category", NULL}, /* the office's own codes */
-  {"class", &proto_enum_request_class},
+static const struct {
+  const char *group;
+  const WireEnum *values;
+} RULE_GROUPS[R_COUNT] = {
+    {"state", &proto_enum_request_state},
+    {"channel", &proto_enum_channel},
+    {"category", NULL}, /* the office's own codes */
+    {"class", &proto_enum_request_class},
 };
 enum { SHIFT_DAYS_MAX = 100000 };
 
@@ -36,8 +61,8 @@ struct Mapping {
   Rules columns[C_COUNT]; /* only names and columns are used */
   Rules rules[R_COUNT];
   Rules place_column;
-  GHashTable *ignore;  /* column name -> GRegex */
-  GRegex **ignored;    /* by column index, after bind */
+  GHashTable *ignore; /* column name -> GRegex */
+  GRegex **ignored;   /* by column index, after bind */
   guint width;
 };
 
@@ -69,7 +94,8 @@ static void rules_init(Rules *rules, char *names) {
   rules->rules = g_array_new(FALSE, TRUE, sizeof(Rule));
   g_array_set_clear_func(rules->rules, rule_clear);
   rules->names = names != NULL ? g_strsplit(names, ",", 16) : g_new0(char *, 1);
-  for (char **name = rules->names; *name != NULL; name++) g_strstrip(*name);
+  for (char **name = rules->names; *name != NULL; name++)
+    g_strstrip(*name);
   g_free(names);
 }
 
@@ -85,8 +111,8 @@ static void rules_clear(Rules *rules) {
 static gboolean known_value(const Mapping *m, int which, const char *key, const char *value, char **why) {
   const WireEnum *values = RULE_GROUPS[which].values;
   if (value == NULL || values == NULL || wire_label_by_name(values, value) != NULL) return TRUE;
-  *why = g_strdup_printf("%s: [%s] %s: there is no %s %s; take one from the list of that name in the reference", m->path,
-                         RULE_GROUPS[which].group, key, values->name, value);
+  *why = g_strdup_printf("%s: [%s] %s: there is no %s %s; take one from the list of that name in the reference",
+                         m->path, RULE_GROUPS[which].group, key, values->name, value);
   return FALSE;
 }
 
@@ -126,12 +152,21 @@ static gboolean load_ignore(Mapping *m, char **why) {
 
 static gboolean load_tree(Mapping *m, char **why) {
   MappingTree *t = &m->tree;
-  struct { const char **value; const char *group, *key; gboolean needed; } wanted[] = {
-      {&t->system, "source", "system", TRUE},           {&t->encoding, "source", "encoding", FALSE},
-      {&t->district_code, "tree", "district_code", TRUE}, {&t->district, "tree", "district", TRUE},
-      {&t->subdistrict_code, "tree", "subdistrict_code", TRUE}, {&t->subdistrict, "tree", "subdistrict", TRUE},
-      {&t->community_format, "tree", "community", TRUE}, {&t->grid_format, "tree", "grid", TRUE},
-      {&t->unplaced, "tree", "unplaced", TRUE},         {&t->zone, "source", "zone", FALSE},
+  struct {
+    const char **value;
+    const char *group, *key;
+    gboolean needed;
+  } wanted[] = {
+      {&t->system, "source", "system", TRUE},
+      {&t->encoding, "source", "encoding", FALSE},
+      {&t->district_code, "tree", "district_code", TRUE},
+      {&t->district, "tree", "district", TRUE},
+      {&t->subdistrict_code, "tree", "subdistrict_code", TRUE},
+      {&t->subdistrict, "tree", "subdistrict", TRUE},
+      {&t->community_format, "tree", "community", TRUE},
+      {&t->grid_format, "tree", "grid", TRUE},
+      {&t->unplaced, "tree", "unplaced", TRUE},
+      {&t->zone, "source", "zone", FALSE},
       {&t->team_format, "tree", "team", FALSE},
   };
   for (gsize i = 0; i < G_N_ELEMENTS(wanted); i++) {
@@ -143,13 +178,15 @@ static gboolean load_tree(Mapping *m, char **why) {
   }
   if (strstr(t->community_format, "%s") == NULL || strstr(t->grid_format, "%s") == NULL ||
       (t->team_format != NULL && strstr(t->team_format, "%s") == NULL)) {
-    *why = g_strdup_printf("%s: [tree] community, grid and team each need %%s, where the file's own text goes", m->path);
+    *why =
+        g_strdup_printf("%s: [tree] community, grid and team each need %%s, where the file's own text goes", m->path);
     return FALSE;
   }
   if (t->zone == NULL) t->zone = "Asia/Shanghai";
   m->zone = g_time_zone_new_identifier(t->zone);
   if (m->zone == NULL) {
-    *why = g_strdup_printf("%s: [source] zone %s is not known here; use a name such as Asia/Shanghai", m->path, t->zone);
+    *why =
+        g_strdup_printf("%s: [source] zone %s is not known here; use a name such as Asia/Shanghai", m->path, t->zone);
     return FALSE;
   }
   gint64 days = g_key_file_get_int64(m->file, "source", "shift_days", NULL);
@@ -203,8 +240,10 @@ Mapping *mapping_load(const char *name, char **why) {
 }
 
 void mapping_free(Mapping *m) {
-  for (gsize i = 0; i < C_COUNT; i++) rules_clear(&m->columns[i]);
-  for (gsize i = 0; i < R_COUNT; i++) rules_clear(&m->rules[i]);
+  for (gsize i = 0; i < C_COUNT; i++)
+    rules_clear(&m->columns[i]);
+  for (gsize i = 0; i < R_COUNT; i++)
+    rules_clear(&m->rules[i]);
   rules_clear(&m->place_column);
   g_clear_pointer(&m->ignore, g_hash_table_unref);
   g_clear_pointer(&m->place, g_regex_unref);
@@ -232,9 +271,11 @@ static gboolean bind_one(const Mapping *m, Rules *rules, const GPtrArray *header
   g_array_set_size(rules->columns, 0);
   for (char **name = rules->names; *name != NULL; name++) {
     guint at = 0;
-    while (at < header->len && strcmp(header->pdata[at], *name) != 0) at++;
+    while (at < header->len && strcmp(header->pdata[at], *name) != 0)
+      at++;
     if (at == header->len) {
-      *why = g_strdup_printf("the file has no column %s, which the mapping %s names; use another mapping", *name, m->path);
+      *why = g_strdup_printf("the file has no column %s, which the mapping %s names; use another mapping", *name,
+                             m->path);
       return FALSE;
     }
     g_array_append_val(rules->columns, at);
@@ -250,7 +291,8 @@ gboolean mapping_bind(Mapping *m, const GPtrArray *header, char **why) {
   if (!bind_one(m, &m->place_column, header, why)) return FALSE;
   m->width = header->len;
   m->ignored = g_renew(GRegex *, m->ignored, header->len);
-  for (guint i = 0; i < header->len; i++) m->ignored[i] = g_hash_table_lookup(m->ignore, header->pdata[i]);
+  for (guint i = 0; i < header->len; i++)
+    m->ignored[i] = g_hash_table_lookup(m->ignore, header->pdata[i]);
   return TRUE;
 }
 
@@ -312,16 +354,21 @@ static void locate(const Mapping *m, const GPtrArray *fields, MappedRow *out) {
     out->community = g_match_info_fetch(found, 1);
     out->grid = g_match_info_get_match_count(found) > 2 ? g_match_info_fetch(found, 2) : NULL;
   }
-  out->located = degrees(m, C_LATITUDE, fields, 90, &out->latitude) &&
-                 degrees(m, C_LONGITUDE, fields, 180, &out->longitude);
+  out->located =
+      degrees(m, C_LATITUDE, fields, 90, &out->latitude) && degrees(m, C_LONGITUDE, fields, 180, &out->longitude);
 }
 
 static gboolean judge_row(const MappedRow *row, char **why) {
-  if (row->number == NULL) *why = g_strdup("has no number, so a second import could not know it again");
-  else if (row->registered_at == 0) *why = g_strdup("has no time of registration");
-  else if (row->title == NULL) *why = g_strdup("has no title");
-  else if (row->state == NULL) *why = g_strdup("has a state that the mapping does not know; add a rule or a default");
-  else if (row->closed_at != 0 && row->closed_at < row->registered_at) *why = g_strdup("was closed before it was registered");
+  if (row->number == NULL)
+    *why = g_strdup("has no number, so a second import could not know it again");
+  else if (row->registered_at == 0)
+    *why = g_strdup("has no time of registration");
+  else if (row->title == NULL)
+    *why = g_strdup("has no title");
+  else if (row->state == NULL)
+    *why = g_strdup("has a state that the mapping does not know; add a rule or a default");
+  else if (row->closed_at != 0 && row->closed_at < row->registered_at)
+    *why = g_strdup("was closed before it was registered");
   return *why == NULL;
 }
 
@@ -332,22 +379,26 @@ gboolean mapping_row(Mapping *m, const GPtrArray *fields, MappedRow *out, char *
     *why = g_strdup_printf("has %u columns where the header has %u", fields->len, m->width);
     return FALSE;
   }
-  struct { char **value; int column; } texts[] = {{&out->number, C_NUMBER}, {&out->title, C_TITLE}, {&out->text, C_TEXT},
-      {&out->answer, C_ANSWER}, {&out->source_type, C_TYPE}, {&out->address, C_ADDRESS}};
-  for (gsize i = 0; i < G_N_ELEMENTS(texts); i++) *texts[i].value = joined(m, &m->columns[texts[i].column], fields);
+  struct {
+    char **value;
+    int column;
+  } texts[] = {{&out->number, C_NUMBER}, {&out->title, C_TITLE},      {&out->text, C_TEXT},
+               {&out->answer, C_ANSWER}, {&out->source_type, C_TYPE}, {&out->address, C_ADDRESS}};
+  for (gsize i = 0; i < G_N_ELEMENTS(texts); i++)
+    *texts[i].value = joined(m, &m->columns[texts[i].column], fields);
   if (out->text == NULL) out->text = g_strdup(out->title);
   out->state = judged(m, &m->rules[R_STATE], fields);
   out->channel = judged(m, &m->rules[R_CHANNEL], fields);
   out->category = judged(m, &m->rules[R_CATEGORY], fields);
   out->class = judged(m, &m->rules[R_CLASS], fields);
   locate(m, fields, out);
-  return instant(m, C_REGISTERED, fields, &out->registered_at, why) &&
-         instant(m, C_DUE, fields, &out->due_at, why) && instant(m, C_CLOSED, fields, &out->closed_at, why) &&
-         judge_row(out, why);
+  return instant(m, C_REGISTERED, fields, &out->registered_at, why) && instant(m, C_DUE, fields, &out->due_at, why) &&
+         instant(m, C_CLOSED, fields, &out->closed_at, why) && judge_row(out, why);
 }
 
 void mapped_row_clear(MappedRow *row) {
-  char **texts[] = {&row->number, &row->title, &row->text, &row->answer, &row->source_type, &row->address,
-                    &row->community, &row->grid};
-  for (gsize i = 0; i < G_N_ELEMENTS(texts); i++) g_clear_pointer(texts[i], g_free);
+  char **texts[] = {&row->number,      &row->title,   &row->text,      &row->answer,
+                    &row->source_type, &row->address, &row->community, &row->grid};
+  for (gsize i = 0; i < G_N_ELEMENTS(texts); i++)
+    g_clear_pointer(texts[i], g_free);
 }

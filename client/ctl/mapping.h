@@ -6,8 +6,9 @@
 
 typedef struct Mapping Mapping;
 
-/* A row in our words; state, channel and class are identifiers of the schema. Strings belong to the row (mapped_row_clear) or to the mapping; absent ones are NULL, absent
- * times 0. Times are UTC microseconds, already shifted. */
+/* A row in our words; state, channel and class are identifiers of the schema. Strings belong to the row
+ * (mapped_row_clear) or to the mapping; absent ones are NULL, absent times 0. Times are UTC microseconds, already
+ * shifted. */
 typedef struct {
   char *number, *title, *text, *answer, *address, *source_type;
   char *community; /* what the pattern found; NULL: unplaced */

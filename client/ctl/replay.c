@@ -31,6 +31,13 @@ typedef struct {
   guint rows;
 } Replay;
 
+static const char USAGE[] =
+    "linlictl replay FILE --mapping NAME --speed X [--from DAY] [--to DAY] [--limit N] [--accounts 5…200]\n"
+    "                [--journal FILE] [--seed S] [--tree-only] [--server A,B,C]\n"
+    "  Plays the file as live work, X times as fast (3600: an hour a second; max: without waiting), by many "
+    "accounts.\n"
+    "  Days are the file's own, the last one whole. The journal has a line a command and a line a decision.\n";
+
 /* ---- Options --------------------------------------------------------------------------------------------------- */
 
 static gboolean bad_option(GError **error, const char *sentence) {
@@ -40,8 +47,9 @@ static gboolean bad_option(GError **error, const char *sentence) {
 
 static gboolean read_speed(Replay *r, GError **error) {
   char *end = NULL;
-  if (r->speed_text == NULL) return bad_option(error, "Usage: linlictl replay FILE --mapping NAME --speed X: X times as "
-                                                      "fast as the file, or max.");
+  if (r->speed_text == NULL)
+    return bad_option(error, "Usage: linlictl replay FILE --mapping NAME --speed X: X times as "
+                             "fast as the file, or max.");
   if (strcmp(r->speed_text, "max") == 0) return TRUE;
   r->speed = g_ascii_strtod(r->speed_text, &end);
   if (*end == '\0' && r->speed > 0 && r->speed <= 1e9) return TRUE;
@@ -50,24 +58,24 @@ static gboolean read_speed(Replay *r, GError **error) {
 
 static gboolean read_options(Replay *r, int argc, char **argv, GError **error) {
   g_auto(GStrv) files = NULL;
-  const GOptionEntry entries[] = {
-      {"mapping", 0, 0, G_OPTION_ARG_STRING, &r->mapping_name, NULL, NULL},
-      {"speed", 0, 0, G_OPTION_ARG_STRING, &r->speed_text, NULL, NULL},
-      {"from", 0, 0, G_OPTION_ARG_STRING, &r->from_text, NULL, NULL},
-      {"to", 0, 0, G_OPTION_ARG_STRING, &r->to_text, NULL, NULL},
-      {"limit", 0, 0, G_OPTION_ARG_INT, &r->limit, NULL, NULL},
-      {"accounts", 0, 0, G_OPTION_ARG_INT, &r->accounts, NULL, NULL},
-      {"journal", 0, 0, G_OPTION_ARG_FILENAME, &r->journal_path, NULL, NULL},
-      {"seed", 0, 0, G_OPTION_ARG_INT, &r->seed, NULL, NULL},
-      {"encoding", 0, 0, G_OPTION_ARG_STRING, &r->run.encoding, NULL, NULL},
-      {"tree-only", 0, 0, G_OPTION_ARG_NONE, &r->tree_only, NULL, NULL},
-      {G_OPTION_REMAINING, 0, 0, G_OPTION_ARG_FILENAME_ARRAY, &files, NULL, NULL},
-      {0}};
+  const GOptionEntry entries[] = {{"mapping", 0, 0, G_OPTION_ARG_STRING, &r->mapping_name, NULL, NULL},
+                                  {"speed", 0, 0, G_OPTION_ARG_STRING, &r->speed_text, NULL, NULL},
+                                  {"from", 0, 0, G_OPTION_ARG_STRING, &r->from_text, NULL, NULL},
+                                  {"to", 0, 0, G_OPTION_ARG_STRING, &r->to_text, NULL, NULL},
+                                  {"limit", 0, 0, G_OPTION_ARG_INT, &r->limit, NULL, NULL},
+                                  {"accounts", 0, 0, G_OPTION_ARG_INT, &r->accounts, NULL, NULL},
+                                  {"journal", 0, 0, G_OPTION_ARG_FILENAME, &r->journal_path, NULL, NULL},
+                                  {"seed", 0, 0, G_OPTION_ARG_INT, &r->seed, NULL, NULL},
+                                  {"encoding", 0, 0, G_OPTION_ARG_STRING, &r->run.encoding, NULL, NULL},
+                                  {"tree-only", 0, 0, G_OPTION_ARG_NONE, &r->tree_only, NULL, NULL},
+                                  {G_OPTION_REMAINING, 0, 0, G_OPTION_ARG_FILENAME_ARRAY, &files, NULL, NULL},
+                                  {0}};
   r->accounts = ACCOUNTS;
   if (!import_options(entries, argc, argv, error) || (!r->tree_only && !read_speed(r, error))) return FALSE;
   if (files == NULL || files[0] == NULL || files[1] != NULL || r->mapping_name == NULL)
-    return bad_option(error, "Usage: linlictl replay FILE --mapping NAME --speed X [--from DAY] [--to DAY] [--limit N] "
-                             "[--accounts N] [--journal FILE] [--seed S] [--tree-only]");
+    return bad_option(error,
+                      "Usage: linlictl replay FILE --mapping NAME --speed X [--from DAY] [--to DAY] [--limit N] "
+                      "[--accounts N] [--journal FILE] [--seed S] [--tree-only]");
   if (r->accounts < CAST_MIN || r->accounts > CAST_MAX) return bad_option(error, "--accounts takes 5 to 200.");
   if (r->limit < 0) return bad_option(error, "--limit takes a number of rows, 1 or more.");
   r->run.file = g_strdup(files[0]);
@@ -82,7 +90,8 @@ static gboolean read_moment(const Replay *r, const char *text, gboolean last, gi
   gboolean day = strlen(text) == strlen("2011-07-06");
   g_autofree char *whole = day ? g_strconcat(text, "T00:00:00", NULL) : g_strdup(text);
   g_autoptr(GDateTime) time = g_date_time_new_from_iso8601(whole, zone);
-  if (time == NULL) return bad_option(error, "--from and --to take a day (2011-07-06) or an instant (2011-07-06T11:00:00).");
+  if (time == NULL)
+    return bad_option(error, "--from and --to take a day (2011-07-06) or an instant (2011-07-06T11:00:00).");
   *out = g_date_time_to_unix(time) * G_USEC_PER_SEC + tree->shift_us + (day && last ? G_TIME_SPAN_DAY : 0);
   return TRUE;
 }
@@ -93,7 +102,8 @@ static gboolean split_servers(Replay *r, GError **error) {
   if (!ctl_settings(ctl, error)) return FALSE;
   r->servers = g_strsplit(linli_settings_server(ctl->settings), ",", 64);
   for (guint i = 0; r->servers[i] != NULL; i++)
-    if (*g_strstrip(r->servers[i]) == '\0') return bad_option(error, "--server has an empty name in its list; correct it.");
+    if (*g_strstrip(r->servers[i]) == '\0')
+      return bad_option(error, "--server has an empty name in its list; correct it.");
   if (r->servers[1] == NULL) return TRUE;
   ctl->options.server = r->servers[0];
   g_clear_pointer(&ctl->settings, linli_settings_unref);
@@ -161,32 +171,36 @@ static char *refusals(const ReplaySums *sums, gboolean json) {
   gpointer code, n;
   g_hash_table_iter_init(&iter, sums->refused);
   while (g_hash_table_iter_next(&iter, &code, &n))
-    g_string_append_printf(text, json ? "%s\"%s\":%u" : "%s%s %u", text->len > 0 ? (json ? "," : ", ") : "", (char *)code,
-                           GPOINTER_TO_UINT(n));
+    g_string_append_printf(text, json ? "%s\"%s\":%u" : "%s%s %u", text->len > 0 ? (json ? "," : ", ") : "",
+                           (char *)code, GPOINTER_TO_UINT(n));
   return g_string_free(g_steal_pointer(&text), FALSE);
 }
 
 static void print_sums(const Replay *r, const ReplaySums *s) {
   g_autofree char *refused = refusals(s, r->run.ctl->json);
   if (r->run.ctl->json) {
-    printf("{\"rows\":%u,\"registered\":%u,\"closed\":%u,\"returned\":%u,\"acknowledged\":%u,\"refused\":{%s},\"undecided\":%u,"
+    printf("{\"rows\":%u,\"registered\":%u,\"closed\":%u,\"returned\":%u,\"acknowledged\":%u,\"refused\":{%s},"
+           "\"undecided\":%u,"
            "\"p50_ms\":%.2f,\"p99_ms\":%.2f,\"late_ms\":%.0f,\"seconds\":%.2f,\"accounts\":%u,\"stopped\":%s}\n",
-           s->cases, s->registered, s->closed, s->returned, s->done, refused, s->undecided, s->p50_us / 1e3, s->p99_us / 1e3,
-           (double)s->late_us / 1e3, (double)s->took_us / 1e6, cast_size(r->cast), r->stopped ? "true" : "false");
+           s->cases, s->registered, s->closed, s->returned, s->done, refused, s->undecided, s->p50_us / 1e3,
+           s->p99_us / 1e3, (double)s->late_us / 1e3, (double)s->took_us / 1e6, cast_size(r->cast),
+           r->stopped ? "true" : "false");
     return;
   }
-  printf(linli_in_chinese() ? "%u 行：登记 %u，办结 %u；确认 %u 条，拒绝 %s，未决 %u；时延 p50 %.1f ms，p99 %.1f ms；用时 %.1f 秒\n"
-                            : "%u rows: %u registered, %u closed; %u commands acknowledged, refused: %s, undecided: %u; "
-                              "p50 %.1f ms, p99 %.1f ms; %.1f s\n",
+  printf(linli_in_chinese()
+             ? "%u 行：登记 %u，办结 %u；确认 %u 条，拒绝 %s，未决 %u；时延 p50 %.1f ms，p99 %.1f ms；用时 %.1f 秒\n"
+             : "%u rows: %u registered, %u closed; %u commands acknowledged, refused: %s, undecided: %u; "
+               "p50 %.1f ms, p99 %.1f ms; %.1f s\n",
          s->cases, s->registered, s->closed, s->done, *refused != '\0' ? refused : "0", s->undecided, s->p50_us / 1e3,
          s->p99_us / 1e3, (double)s->took_us / 1e6);
 }
 
 static void print_tree(const Replay *r) {
   const TreeMade *made = tree_made(r->tree);
-  printf(r->run.ctl->json ? "{\"office\":%" G_GUINT64_FORMAT ",\"rows\":%u,\"communities\":%u,\"added\":{\"communities\":%u,"
-                            "\"grids\":%u,\"teams\":%u},\"accounts\":%u}\n"
-                          : "Office %" G_GUINT64_FORMAT ": %u rows, %u communities (%u added, %u grids, %u teams), %u accounts.\n",
+  printf(r->run.ctl->json
+             ? "{\"office\":%" G_GUINT64_FORMAT ",\"rows\":%u,\"communities\":%u,\"added\":{\"communities\":%u,"
+               "\"grids\":%u,\"teams\":%u},\"accounts\":%u}\n"
+             : "Office %" G_GUINT64_FORMAT ": %u rows, %u communities (%u added, %u grids, %u teams), %u accounts.\n",
          tree_office(r->tree), r->rows, tree_communities(r->tree)->len, made->communities, made->grids, made->teams,
          cast_size(r->cast));
 }
@@ -233,16 +247,20 @@ static void clear(Replay *r) {
   g_clear_pointer(&r->tree, tree_free);
   g_clear_pointer(&r->mapping, mapping_free);
   char **texts[] = {&r->mapping_name, &r->speed_text, &r->from_text, &r->to_text, &r->journal_path};
-  for (gsize i = 0; i < G_N_ELEMENTS(texts); i++) g_clear_pointer(texts[i], g_free);
+  for (gsize i = 0; i < G_N_ELEMENTS(texts); i++)
+    g_clear_pointer(texts[i], g_free);
 }
 
 int replay_verb(Ctl *ctl, int argc, char **argv) {
   Replay r = {.run = {.ctl = ctl}};
   GError *error = NULL;
   int how = CTL_DONE;
+  if (ctl->help) return fputs(USAGE, stdout) < 0 ? CTL_USAGE : CTL_DONE;
   gboolean fine = read_options(&r, argc, argv, &error) && prepare(&r, &error);
-  if (fine && r.tree_only) print_tree(&r);
-  else if (fine) (void)!play(&r, &error);
+  if (fine && r.tree_only)
+    print_tree(&r);
+  else if (fine)
+    (void)!play(&r, &error);
   if (r.play != NULL) {
     const ReplaySums *sums = replay_play_sums(r.play);
     print_sums(&r, sums);

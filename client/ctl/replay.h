@@ -1,8 +1,10 @@
-/* replay.h: `linlictl replay FILE --mapping NAME --speed X`: a file of another system played as live work, at its own rhythm
- * X times faster, by many accounts at once.
+/* replay.h: `linlictl replay FILE --mapping NAME --speed X`: a file of another system played as live work, at its own
+ * rhythm X times faster, by many accounts at once.
  *
- *   --from, --to   the file's own days (a last day counts whole) or instants      --limit N   the first N rows of those
- *   --accounts N   who plays (40)      --journal FILE   what was asked and answered      --seed S   of the small delays
+ *   --from, --to   the file's own days (a last day counts whole) or instants      --limit N   the first N rows of
+ * those
+ *   --accounts N   who plays (40)      --journal FILE   what was asked and answered      --seed S   of the small
+ * delays
  *   --speed max    without waiting     --tree-only      make tree, teams and accounts, and end
  *
  * --server A,B,C spreads the accounts over several servers. Requests open when the slice ends stay as they are.

@@ -25,12 +25,16 @@ struct Cast {
 };
 
 /* The share of each part in a hundred; work takes the rest. */
-static const struct { const char *word, *title; guint64 role; guint share; } PARTS_TABLE[PARTS] = {
-  [PART_INTAKE] = {"intake", "受理员", PROTO_ROLE_INTAKE_CLERK, 15},
-  [PART_DISPATCH] = {"dispatch", "调度员", PROTO_ROLE_DISPATCHER, 20},
-  [PART_VERIFY] = {"verify", "督查员", PROTO_ROLE_SUPERVISOR, 10},
-  [PART_CALLBACK] = {"callback", "回访员", PROTO_ROLE_CALLBACK_CLERK, 10},
-  [PART_WORK] = {"work", "队员", PROTO_ROLE_TEAM_MEMBER, 0},
+static const struct {
+  const char *word, *title;
+  guint64 role;
+  guint share;
+} PARTS_TABLE[PARTS] = {
+    [PART_INTAKE] = {"intake", "受理员", PROTO_ROLE_INTAKE_CLERK, 15},
+    [PART_DISPATCH] = {"dispatch", "调度员", PROTO_ROLE_DISPATCHER, 20},
+    [PART_VERIFY] = {"verify", "督查员", PROTO_ROLE_SUPERVISOR, 10},
+    [PART_CALLBACK] = {"callback", "回访员", PROTO_ROLE_CALLBACK_CLERK, 10},
+    [PART_WORK] = {"work", "队员", PROTO_ROLE_TEAM_MEMBER, 0},
 };
 
 /* ---- Who there is ---------------------------------------------------------------------------------------------- */
@@ -54,7 +58,8 @@ Cast *cast_new(Ctl *ctl, const Tree *tree, const char *const *servers, guint n) 
   c->names = g_ptr_array_new_with_free_func(g_free);
   c->actors = g_ptr_array_new_with_free_func(actor_free);
   c->numbers = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, NULL);
-  for (guint i = 0; servers[i] != NULL; i++) g_ptr_array_add(c->names, g_strdup(servers[i]));
+  for (guint i = 0; servers[i] != NULL; i++)
+    g_ptr_array_add(c->names, g_strdup(servers[i]));
   for (int part = 0; part < PARTS; part++) {
     guint count = part == PART_WORK ? left : MAX(1u, n * PARTS_TABLE[part].share / 100);
     c->first[part] = c->actors->len;
@@ -62,7 +67,8 @@ Cast *cast_new(Ctl *ctl, const Tree *tree, const char *const *servers, guint n) 
     for (guint i = 0; i < count; i++) {
       Actor *a = g_new0(Actor, 1);
       a->part = (Part)part;
-      a->name = g_strdup_printf("replay-%" G_GUINT64_FORMAT "-%s-%02u", tree_office(tree), PARTS_TABLE[part].word, i + 1);
+      a->name =
+          g_strdup_printf("replay-%" G_GUINT64_FORMAT "-%s-%02u", tree_office(tree), PARTS_TABLE[part].word, i + 1);
       g_ptr_array_add(c->actors, a);
     }
   }
@@ -94,7 +100,8 @@ static guint count_of(const Cast *c, Part part) {
 
 /* ---- Passwords ------------------------------------------------------------------------------------------------- */
 
-/* Two lines: the password, and the account's number, by which another installation behind the same name is noticed. */
+/* Two lines: the password, and the account's number, by which another installation behind the same name is noticed.
+ */
 static gboolean known_password(const Actor *a, guint64 number, char **password) {
   g_autofree char *text = NULL;
   if (!g_file_get_contents(a->password_file, &text, NULL, NULL)) return FALSE;
@@ -126,8 +133,8 @@ static gboolean make_folder(Cast *c, GError **error) {
   g_autofree char *name = g_strdup_printf("replay-%.12s", digest);
   c->folder = g_build_filename(state, name, NULL);
   if (g_mkdir(c->folder, 0700) != 0 && errno != EEXIST) {
-    g_set_error(error, LINLI_ERROR, LINLI_ERROR_DISK, "The folder %s cannot be made: %s. Set XDG_STATE_HOME to another.",
-                c->folder, g_strerror(errno));
+    g_set_error(error, LINLI_ERROR, LINLI_ERROR_DISK,
+                "The folder %s cannot be made: %s. Set XDG_STATE_HOME to another.", c->folder, g_strerror(errno));
     return FALSE;
   }
   for (guint i = 0; i < c->actors->len; i++) {
@@ -184,7 +191,9 @@ static void add_account(Cast *c, Bulk *admin, const Actor *a, guint nth, const c
   g_autofree char *title = g_strdup_printf("%s %02u", PARTS_TABLE[a->part].title, nth);
   ProtoAccountAdd in = {.has = PROTO_HAS_COMMAND_ACCOUNT_ADD_NAME | PROTO_HAS_COMMAND_ACCOUNT_ADD_TITLE |
                                PROTO_HAS_COMMAND_ACCOUNT_ADD_PASSWORD | PROTO_HAS_COMMAND_ACCOUNT_ADD_ROLE,
-                        .name = as_bytes(a->name), .title = as_bytes(title), .password = as_bytes(password),
+                        .name = as_bytes(a->name),
+                        .title = as_bytes(title),
+                        .password = as_bytes(password),
                         .role = PARTS_TABLE[a->part].role};
   send(c, admin, PROTO_COMMAND_ACCOUNT_ADD, &in);
 }
@@ -204,7 +213,8 @@ static gboolean make_accounts(Cast *c, Bulk *admin, GError **error) {
     }
     ProtoAccountSetPassword in = {.has = PROTO_HAS_COMMAND_ACCOUNT_SET_PASSWORD_ACCOUNT |
                                          PROTO_HAS_COMMAND_ACCOUNT_SET_PASSWORD_PASSWORD,
-                                  .account = a->number, .password = as_bytes(password)};
+                                  .account = a->number,
+                                  .password = as_bytes(password)};
     send(c, admin, PROTO_COMMAND_ACCOUNT_SET_PASSWORD, &in);
   }
   if (!settled(c, admin, error) || !list_accounts(c, error)) return FALSE;
@@ -233,7 +243,8 @@ static gboolean make_members(Cast *c, Bulk *admin, GError **error) {
     do {
       Actor *a = c->actors->pdata[c->first[PART_WORK] + worker];
       ProtoMemberAdd in = {.has = PROTO_HAS_COMMAND_MEMBER_ADD_TEAM | PROTO_HAS_COMMAND_MEMBER_ADD_ACCOUNT,
-                           .team = g_array_index(places, TreePlace, t).team, .account = a->number};
+                           .team = g_array_index(places, TreePlace, t).team,
+                           .account = a->number};
       send(c, admin, PROTO_COMMAND_MEMBER_ADD, &in);
       worker = workers_of_team(c, t, ++turn);
     } while (worker != first);
@@ -242,7 +253,8 @@ static gboolean make_members(Cast *c, Bulk *admin, GError **error) {
 }
 
 gboolean cast_prepare(Cast *c, Bulk *admin, GError **error) {
-  return make_folder(c, error) && list_accounts(c, error) && make_accounts(c, admin, error) && make_members(c, admin, error);
+  return make_folder(c, error) && list_accounts(c, error) && make_accounts(c, admin, error) &&
+         make_members(c, admin, error);
 }
 
 /* ---- Signing in ------------------------------------------------------------------------------------------------ */
@@ -290,18 +302,23 @@ static gboolean on_late(gpointer late) {
 gboolean cast_sign_in(Cast *c, GError **error) {
   gboolean late = FALSE;
   if (!load_settings(c, error)) return FALSE;
-  for (guint i = 0; i < c->actors->len; i++) start(c, i);
+  for (guint i = 0; i < c->actors->len; i++)
+    start(c, i);
   guint timer = g_timeout_add_seconds(SIGN_IN_PATIENCE_S, on_late, &late);
-  while (not_ready(c) > 0 && cast_problem(c) == NULL && !late) g_main_context_iteration(NULL, TRUE);
+  while (not_ready(c) > 0 && cast_problem(c) == NULL && !late)
+    g_main_context_iteration(NULL, TRUE);
   if (!late) g_source_remove(timer);
   if (cast_problem(c) != NULL) {
-    g_propagate_prefixed_error(error, g_error_copy(cast_problem(c)), "A replay account cannot sign in; remove %s and "
-                               "run it again. ", c->folder);
+    g_propagate_prefixed_error(error, g_error_copy(cast_problem(c)),
+                               "A replay account cannot sign in; remove %s and "
+                               "run it again. ",
+                               c->folder);
     return FALSE;
   }
   if (not_ready(c) == 0) return TRUE;
-  g_set_error(error, LINLI_ERROR, LINLI_ERROR_CONNECT, "%u of %u accounts are not signed in after %d s. Is every server up?",
-              not_ready(c), c->actors->len, SIGN_IN_PATIENCE_S);
+  g_set_error(error, LINLI_ERROR, LINLI_ERROR_CONNECT,
+              "%u of %u accounts are not signed in after %d s. Is every server up?", not_ready(c), c->actors->len,
+              SIGN_IN_PATIENCE_S);
   return FALSE;
 }
 
@@ -319,7 +336,8 @@ Actor *cast_pick(const Cast *c, Part part, guint team) {
     Actor *a = c->actors->pdata[c->first[part] + (begin + i) % n];
     gboolean ready = linli_session_state(a->session) == LINLI_STATE_READY;
     gboolean best_ready = best != NULL && linli_session_state(best->session) == LINLI_STATE_READY;
-    if (best == NULL || (ready && !best_ready) || (ready == best_ready && bulk_waiting(a->bulk) < bulk_waiting(best->bulk)))
+    if (best == NULL || (ready && !best_ready) ||
+        (ready == best_ready && bulk_waiting(a->bulk) < bulk_waiting(best->bulk)))
       best = a;
   }
   return best;

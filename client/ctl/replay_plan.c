@@ -2,13 +2,13 @@
 #include "client/ctl/replay_plan.h"
 
 enum { RETURNED_PERCENT = 12, COMMENTED_PERCENT = 6, ANONYMOUS_PERCENT = 15 };
-#define MINUTES(n) ((gint64)(n) * 60 * G_USEC_PER_SEC)
+#define MINUTES(n) ((gint64)(n)*60 * G_USEC_PER_SEC)
 
 const char *replay_step_name(ReplayStep step) {
   static const char *const names[] = {
-      [STEP_REGISTER] = "request.register", [STEP_ACCEPT] = "request.accept",   [STEP_DISPATCH] = "request.dispatch",
-      [STEP_RETURN] = "request.return",     [STEP_SIGN] = "request.sign",       [STEP_CONTACT] = "request.contact",
-      [STEP_COMMENT] = "request.comment",   [STEP_REPORT] = "request.report",   [STEP_VERIFY] = "request.verify",
+      [STEP_REGISTER] = "request.register", [STEP_ACCEPT] = "request.accept", [STEP_DISPATCH] = "request.dispatch",
+      [STEP_RETURN] = "request.return",     [STEP_SIGN] = "request.sign",     [STEP_CONTACT] = "request.contact",
+      [STEP_COMMENT] = "request.comment",   [STEP_REPORT] = "request.report", [STEP_VERIFY] = "request.verify",
       [STEP_CALLBACK] = "request.callback",
   };
   return names[step];

@@ -4,7 +4,8 @@
  *       |           └ a few minutes each, by the seed      |        └ within hours
  *    as in the file                                    as in the file; an open row ends at contact
  *
- * One in eight comes back once before it is signed; a few get a remark. Pure: the same seed and number give the same. */
+ * One in eight comes back once before it is signed; a few get a remark. Pure: the same seed and number give the same.
+ */
 #pragma once
 
 #include <glib.h>
@@ -25,7 +26,10 @@ typedef enum {
 enum { REPLAY_STEPS_MAX = 12, REPLAY_CLOSED_FLOOR_S = 60 };
 
 typedef struct {
-  struct { ReplayStep step; gint64 at; } steps[REPLAY_STEPS_MAX]; /* ascending; at in microseconds */
+  struct {
+    ReplayStep step;
+    gint64 at;
+  } steps[REPLAY_STEPS_MAX]; /* ascending; at in microseconds */
   guint count;
   gboolean anonymous;
 } ReplayPlan;

@@ -121,7 +121,8 @@ void replay_play_add(ReplayPlay *p, const MappedRow *row, guint32 seed) {
 void replay_play_until(ReplayPlay *p, gint64 horizon) {
   for (guint i = 0; i < p->cases->len; i++) {
     Case *c = p->cases->pdata[i];
-    while (c->plan.count > 1 && c->plan.steps[c->plan.count - 1].at > horizon) c->plan.count--;
+    while (c->plan.count > 1 && c->plan.steps[c->plan.count - 1].at > horizon)
+      c->plan.count--;
   }
 }
 
@@ -178,9 +179,12 @@ static void on_decided(const BulkCommand *command, const LinliAnswer *answer, gp
   g_array_append_val(p->latencies, latency);
   journal_decided(p->journal, command->id, answer, code, (guint64)g_get_real_time());
   c->next++;
-  if (answer->verdict == LINLI_DONE) count_done(&p->sums, step);
-  else if (answer->verdict == LINLI_REFUSED) count_refused(&p->sums, code);
-  else p->sums.undecided++;
+  if (answer->verdict == LINLI_DONE)
+    count_done(&p->sums, step);
+  else if (answer->verdict == LINLI_REFUSED)
+    count_refused(&p->sums, code);
+  else
+    p->sums.undecided++;
   if (answer->verdict == LINLI_DONE || step == STEP_COMMENT) wait_for_next(c);
 }
 
@@ -191,14 +195,17 @@ static void send_step(Case *c) {
   const ProtoCommand *kind = proto_command_by_name(p->ctl->proto, replay_step_name(step));
   g_autoptr(GByteArray) body = g_byte_array_new();
   replay_case_body(&c->about, step, c->turn, body);
-  Uuid id = bulk_send(actor->bulk, kind->number, c->about.place.stream, (WireBytes){body->data, body->len}, on_decided, c);
-  journal_sent(p->journal, id, kind->name, c->about.place.stream, actor->number, c->about.id, (guint64)g_get_real_time());
+  Uuid id =
+      bulk_send(actor->bulk, kind->number, c->about.place.stream, (WireBytes){body->data, body->len}, on_decided, c);
+  journal_sent(p->journal, id, kind->name, c->about.place.stream, actor->number, c->about.id,
+               (guint64)g_get_real_time());
   p->in_flight++;
 }
 
 static void send_due(ReplayPlay *p) {
   gint64 now = linli_clock_local();
-  while (p->heap->len > 0 && ((Case *)p->heap->pdata[0])->due <= now && p->in_flight < cast_size(p->cast) * EACH_IN_FLIGHT) {
+  while (p->heap->len > 0 && ((Case *)p->heap->pdata[0])->due <= now &&
+         p->in_flight < cast_size(p->cast) * EACH_IN_FLIGHT) {
     Case *c = heap_pop(p->heap);
     if (p->speed > 0) p->sums.late_us = MAX(p->sums.late_us, now - c->due);
     send_step(c);
@@ -211,8 +218,8 @@ static void show(ReplayPlay *p) {
   gint64 now = linli_clock_local();
   if (now - p->shown < SHOW_EVERY_US || !isatty(STDERR_FILENO)) return;
   p->shown = now;
-  fprintf(stderr, "\r%u / %u registered, %u closed, %u in flight  ", p->sums.registered, p->sums.cases, p->sums.closed,
-          p->in_flight);
+  fprintf(stderr, "\r%u / %u registered, %u closed, %u in flight  ", p->sums.registered, p->sums.cases,
+          p->sums.closed, p->in_flight);
 }
 
 static gboolean on_tick(G_GNUC_UNUSED gpointer data) {
@@ -223,7 +230,8 @@ gboolean replay_play_run(ReplayPlay *p, const gboolean *stopped, GError **error)
   guint tick = g_timeout_add(TICK_MS, on_tick, NULL);
   const GError *problem = NULL;
   p->began = linli_clock_local();
-  for (guint i = 0; i < p->cases->len; i++) wait_for_next(p->cases->pdata[i]);
+  for (guint i = 0; i < p->cases->len; i++)
+    wait_for_next(p->cases->pdata[i]);
   while ((problem = cast_problem(p->cast)) == NULL && (p->in_flight > 0 || (p->heap->len > 0 && !*stopped))) {
     if (!*stopped) send_due(p);
     g_main_context_iteration(NULL, TRUE);

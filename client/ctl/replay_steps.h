@@ -13,7 +13,8 @@ typedef struct {
 } ReplayCase;
 
 /* Texts too long for the wire are cut: it is a play, not an import. */
-void replay_case_init(ReplayCase *c, const MappedRow *row, const TreePlace *place, guint64 category, gboolean anonymous);
+void replay_case_init(ReplayCase *c, const MappedRow *row, const TreePlace *place, guint64 category,
+                      gboolean anonymous);
 void replay_case_clear(ReplayCase *c);
 /* Appends the body; turn varies the words. */
 void replay_case_body(const ReplayCase *c, ReplayStep step, guint turn, GByteArray *out);

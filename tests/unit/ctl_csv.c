@@ -1,4 +1,5 @@
-/* ctl_csv.c: rows come back as they were written, wherever the file is cut into chunks; bad bytes harm only their row. */
+/* ctl_csv.c: rows come back as they were written, wherever the file is cut into chunks; bad bytes harm only their
+ * row. */
 #include <glib/gstdio.h>
 #include <jansson.h>
 #include <string.h>
@@ -32,7 +33,8 @@ static void expect_row(CsvReader *reader, guint64 row, const char *joined) {
   CsvRow got;
   g_assert_cmpint(csv_next(reader, &got), ==, CSV_ROW);
   g_autoptr(GString) text = g_string_new(NULL);
-  for (guint i = 0; i < got.fields->len; i++) g_string_append_printf(text, "%s[%s]", "", (char *)got.fields->pdata[i]);
+  for (guint i = 0; i < got.fields->len; i++)
+    g_string_append_printf(text, "%s[%s]", "", (char *)got.fields->pdata[i]);
   g_assert_cmpstr(text->str, ==, joined);
   g_assert_cmpuint(got.row, ==, row);
 }
@@ -84,7 +86,8 @@ static void a_bad_row_has_no_fields_of_the_one_before(void) {
 
 static void a_line_of_ten_megabytes_is_one_bad_row(void) {
   g_autoptr(GString) text = g_string_new("a\n");
-  for (guint i = 0; i < 10 * 1024 * 1024; i++) g_string_append_c(text, 'x');
+  for (guint i = 0; i < 10 * 1024 * 1024; i++)
+    g_string_append_c(text, 'x');
   g_string_append(text, "\nok\n");
   g_autoptr(CsvReader) r = reader_of(text->str, text->len, NULL);
   expect_row(r, 1, "[a]");
@@ -119,7 +122,8 @@ static void what_is_no_encoding_is_said(void) {
 
 static void put_quoted(GString *out, const char *text) {
   g_string_append_c(out, '"');
-  for (; *text; text++) g_string_append(out, *text == '"' ? "\"\"" : (char[2]){*text, '\0'});
+  for (; *text; text++)
+    g_string_append(out, *text == '"' ? "\"\"" : (char[2]){*text, '\0'});
   g_string_append_c(out, '"');
 }
 
@@ -134,8 +138,10 @@ static void random_rows_come_back(void) {
       guint len = (guint)g_test_rand_int_range(0, i % 50 == 0 ? 60000 : 40);
       for (guint k = 0; k < len; k++) {
         guint at = (guint)g_test_rand_int_range(0, 9);
-        if (at < 6) g_string_append_c(text, letters[at]);
-        else g_string_append(text, "路");
+        if (at < 6)
+          g_string_append_c(text, letters[at]);
+        else
+          g_string_append(text, "路");
       }
       put_quoted(file, text->str);
       g_string_append(file, i % 2 ? "\r\n" : "\n");
@@ -158,7 +164,8 @@ static void random_bytes_end(void) {
     guint8 data[300];
     gsize len = (gsize)g_test_rand_int_range(0, sizeof data);
     for (gsize i = 0; i < len; i++)
-      data[i] = g_test_rand_bit() ? (guint8)likely[g_test_rand_int_range(0, sizeof likely - 1)] : (guint8)g_test_rand_int();
+      data[i] =
+          g_test_rand_bit() ? (guint8)likely[g_test_rand_int_range(0, sizeof likely - 1)] : (guint8)g_test_rand_int();
     g_autofree char *path = file_of(data, len), *why = NULL;
     CsvReader *r = csv_open(path, round % 2 ? "UTF-8" : NULL, &why);
     CsvRow row;
@@ -186,26 +193,30 @@ static void check_spectrum(const char *folder, const char *name) {
   g_assert_nonnull(r);
   g_assert_cmpint(csv_next(r, &row), ==, CSV_ROW);
   g_autoptr(GPtrArray) header = g_ptr_array_new_with_free_func(g_free);
-  for (guint i = 0; i < row.fields->len; i++) g_ptr_array_add(header, g_strdup(row.fields->pdata[i]));
+  for (guint i = 0; i < row.fields->len; i++)
+    g_ptr_array_add(header, g_strdup(row.fields->pdata[i]));
   for (size_t n = 0; n < json_array_size(wanted); n++) {
     g_assert_cmpint(csv_next(r, &row), ==, CSV_ROW);
     for (guint i = 0; i < header->len; i++)
-      g_assert_cmpstr(row.fields->pdata[i], ==, json_string_value(json_object_get(json_array_get(wanted, n), header->pdata[i])));
+      g_assert_cmpstr(row.fields->pdata[i], ==,
+                      json_string_value(json_object_get(json_array_get(wanted, n), header->pdata[i])));
   }
   expect_end(r);
   json_decref(wanted);
 }
 
 static void the_csv_spectrum_is_read(void) {
-  static const char *const names[] = {"comma_in_quotes", "empty", "empty_crlf", "escaped_quotes", "json", "newlines",
-                                      "quotes_and_newlines", "simple", "simple_crlf", "utf8"};
+  static const char *const names[] = {
+      "comma_in_quotes", "empty",       "empty_crlf", "escaped_quotes", "json", "newlines", "quotes_and_newlines",
+      "simple",          "simple_crlf", "utf8"};
   const char *data = g_getenv("LINLI_DATA");
   g_autofree char *folder = g_strdup_printf("%s/badinput/csv-spectrum", data ? data : "");
   if (!g_file_test(folder, G_FILE_TEST_IS_DIR)) {
     g_test_skip("the real data is not here");
     return;
   }
-  for (gsize i = 0; i < G_N_ELEMENTS(names); i++) check_spectrum(folder, names[i]);
+  for (gsize i = 0; i < G_N_ELEMENTS(names); i++)
+    check_spectrum(folder, names[i]);
 }
 
 int main(int argc, char **argv) {

@@ -1,4 +1,5 @@
-/* ctl_mapping.c: another system's row becomes a request by the rules of its mapping, and a wrong mapping is a sentence. */
+/* ctl_mapping.c: another system's row becomes a request by the rules of its mapping, and a wrong mapping is a
+ * sentence. */
 #include <glib/gstdio.h>
 #include <string.h>
 
@@ -11,7 +12,8 @@ static const char GOOD[] =
     "[source]\nsystem=there\nshift_days=7\nzone=Asia/Shanghai\n"
     "[tree]\ndistrict_code=119900000000\ndistrict=d\nsubdistrict_code=119900001000\nsubdistrict=s\nplace=place\n"
     "pattern=^(\\\\d\\\\d)(\\\\d\\\\d)$\ncommunity=%s c\ngrid=%s g\nunplaced=u\n"
-    "[columns]\nnumber=n\nregistered_at=at\ndue_at=due\nclosed_at=closed\ntitle=title\ntext=title,more\nlatitude=lat\n"
+    "[columns]\nnumber=n\nregistered_at=at\ndue_at=due\nclosed_at=closed\ntitle=title\ntext=title,more\nlatitude="
+    "lat\n"
     "longitude=lon\n"
     "[ignore]\nlat=^0$\n"
     "[state]\ncolumn=state\n1=^C closed\n2=^O in_progress\n"
@@ -33,7 +35,8 @@ static Mapping *load(const char *text, char **why) {
 static GPtrArray *fields_of(const char *joined) {
   GPtrArray *fields = g_ptr_array_new_with_free_func(g_free);
   g_auto(GStrv) parts = g_strsplit(joined, ",", 0);
-  for (char **part = parts; *part != NULL; part++) g_ptr_array_add(fields, g_strdup(*part));
+  for (char **part = parts; *part != NULL; part++)
+    g_ptr_array_add(fields, g_strdup(*part));
   return fields;
 }
 
@@ -53,7 +56,8 @@ static gint64 instant(const char *text) {
 
 static void a_row_is_put_in_our_words(void) {
   g_autoptr(Mapping) m = bound();
-  g_autoptr(GPtrArray) fields = fields_of("7,2026-01-05 10:00:00,,2026-01-06T10:00:00Z,Fire,soon,31.5,121.25,Closed,1704");
+  g_autoptr(GPtrArray) fields =
+      fields_of("7,2026-01-05 10:00:00,,2026-01-06T10:00:00Z,Fire,soon,31.5,121.25,Closed,1704");
   g_autofree char *why = NULL;
   MappedRow row;
   g_assert_true(mapping_row(m, fields, &row, &why));
@@ -72,7 +76,9 @@ static void a_row_is_put_in_our_words(void) {
 }
 
 static void a_row_that_cannot_be_one_says_why(void) {
-  static const struct { const char *fields, *words; } rows[] = {
+  static const struct {
+    const char *fields, *words;
+  } rows[] = {
       {"7,2026-01-05 10:00:00,,,t,m,1,1,Closed", "9 columns"},
       {",2026-01-05 10:00:00,,,t,m,1,1,Closed,1704", "no number"},
       {"7,,,,t,m,1,1,Closed,1704", "no time of registration"},
@@ -94,7 +100,8 @@ static void a_row_that_cannot_be_one_says_why(void) {
 }
 
 static void what_does_not_match_has_no_place_and_no_coordinates(void) {
-  static const char *const rows[] = {"7,2026-01-05 10:00:00,,,t,m,0,1,Closed,", "7,2026-01-05 10:00:00,,,t,m,91,1,Closed,17",
+  static const char *const rows[] = {"7,2026-01-05 10:00:00,,,t,m,0,1,Closed,",
+                                     "7,2026-01-05 10:00:00,,,t,m,91,1,Closed,17",
                                      "7,2026-01-05 10:00:00,,,t,m,nan,1,Closed,x"};
   g_autoptr(Mapping) m = bound();
   for (gsize i = 0; i < G_N_ELEMENTS(rows); i++) {
@@ -109,11 +116,17 @@ static void what_does_not_match_has_no_place_and_no_coordinates(void) {
 }
 
 static void a_wrong_mapping_is_a_sentence(void) {
-  static const struct { const char *old, *fresh, *words; } cases[] = {
-      {"system=there\n", "", "lacks system"},         {"^C closed", "^C shut", "there is no request_state shut"},
-      {"^C closed", "^( closed", "not a pattern"},    {"^C closed", "closed", "needs a pattern"},
-      {"%s c", "c", "each need"},                     {"shift_days=7", "shift_days=99999999", "more than"},
-      {"zone=Asia/Shanghai", "zone=Mars", "not known"}, {"title=title", "titel=title", "lacks title"},
+  static const struct {
+    const char *old, *fresh, *words;
+  } cases[] = {
+      {"system=there\n", "", "lacks system"},
+      {"^C closed", "^C shut", "there is no request_state shut"},
+      {"^C closed", "^( closed", "not a pattern"},
+      {"^C closed", "closed", "needs a pattern"},
+      {"%s c", "c", "each need"},
+      {"shift_days=7", "shift_days=99999999", "more than"},
+      {"zone=Asia/Shanghai", "zone=Mars", "not known"},
+      {"title=title", "titel=title", "lacks title"},
   };
   for (gsize i = 0; i < G_N_ELEMENTS(cases); i++) {
     g_autoptr(GString) text = g_string_new(GOOD);
@@ -145,7 +158,8 @@ static void ids_are_the_same_for_ever(void) {
 }
 
 static void a_line_is_cut_behind_a_whole_character(void) {
-  static const char *const texts[] = {"", "short", "长长长长长长长长长长", "ab长长长长长长长长长", "a长长长长长长长长长长"};
+  static const char *const texts[] = {"", "short", "长长长长长长长长长长", "ab长长长长长长长长长",
+                                      "a长长长长长长长长长长"};
   for (gsize i = 0; i < G_N_ELEMENTS(texts); i++) {
     for (gsize max = 3; max < 32; max++) {
       g_autofree char *line = import_row_line(texts[i], max);

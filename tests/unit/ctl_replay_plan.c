@@ -1,4 +1,5 @@
-/* ctl_replay_plan.c: the steps of a replayed row: a path through the state machine, in order, the same for the same seed. */
+/* ctl_replay_plan.c: the steps of a replayed row: a path through the state machine, in order, the same for the same
+ * seed. */
 #include <string.h>
 
 #include "client/ctl/replay_plan.h"
@@ -96,8 +97,10 @@ static void about_one_in_eight_comes_back(void) {
 int main(int argc, char **argv) {
   g_test_init(&argc, &argv, NULL);
   g_test_add_func("/replay_plan/every_plan_is_a_path_in_order_of_time", every_plan_is_a_path_in_order_of_time);
-  g_test_add_func("/replay_plan/a_report_comes_when_the_file_says_it_was_closed", a_report_comes_when_the_file_says_it_was_closed);
-  g_test_add_func("/replay_plan/the_same_seed_gives_the_same_and_another_another", the_same_seed_gives_the_same_and_another_another);
+  g_test_add_func("/replay_plan/a_report_comes_when_the_file_says_it_was_closed",
+                  a_report_comes_when_the_file_says_it_was_closed);
+  g_test_add_func("/replay_plan/the_same_seed_gives_the_same_and_another_another",
+                  the_same_seed_gives_the_same_and_another_another);
   g_test_add_func("/replay_plan/about_one_in_eight_comes_back", about_one_in_eight_comes_back);
   return g_test_run();
 }
