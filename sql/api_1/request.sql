@@ -77,19 +77,69 @@ BEGIN
                                        WHEN 'wrong_state' THEN 'state ' || r.state END);
 END $$;
 
--- Date and serial of the office, such as 260415-0127. Callers hold their stream's counter, then take the office's serial
--- for the rest of the transaction. A transaction holds one counter, so one office's serial, and asks for no counter after
--- it: waits go from counters to serials only, and cannot close a circle. The lock stands for all days at once, because an
--- import takes the serials of many days in any order.
-CREATE OR REPLACE FUNCTION linli.next_number(office bigint, at timestamptz) RETURNS text LANGUAGE plpgsql AS $$
+-- Date and serial of the office, such as 260415-0127. Today's come from a sequence, so that communities of one office do not
+-- wait for each other's commits; a transaction that fails leaves a gap. The first of a day notes where the day begins.
+CREATE OR REPLACE FUNCTION linli.next_number(office bigint, at timestamptz, now timestamptz DEFAULT linli.clock())
+  RETURNS text LANGUAGE plpgsql AS $$
 DECLARE
-  today  date := linli.local_date(office, at);
-  serial text;
+  day    date := linli.local_date(office, at);
+  base   bigint;
+  serial bigint;
+BEGIN
+  IF day < linli.local_date(office, now) THEN
+    serial := linli.past_serial(office, day);
+  ELSE
+    base := linli.serial_base(office, day);   -- before the day's first value is taken
+    serial := nextval(linli.serial_of(office)) - base;
+  END IF;
+  RETURN to_char(day, 'YYMMDD') || '-' || lpad(serial::text, greatest(4, length(serial::text)), '0');
+END $$;
+
+-- The office's sequence, made when it is first needed. The name is made of a number alone.
+CREATE OR REPLACE FUNCTION linli.serial_of(office bigint) RETURNS regclass LANGUAGE plpgsql AS $$
+DECLARE
+  name text := 'serial_' || office;
+BEGIN
+  IF to_regclass('linli.' || name) IS NULL THEN
+    EXECUTE format('CREATE SEQUENCE IF NOT EXISTS linli.%I MINVALUE 0 START 0', name);
+    PERFORM nextval(('linli.' || name)::regclass);   -- 0: from here on last_value is what was given last
+  END IF;
+  RETURN ('linli.' || name)::regclass;
+END $$;
+
+-- What the sequence had given before this day. Whoever finds no note makes it; others wait for that commit, once a day, and
+-- nobody waits for theirs: they hold other streams' counters.
+CREATE OR REPLACE FUNCTION linli.serial_base(office bigint, day date) RETURNS bigint LANGUAGE plpgsql AS $$
+DECLARE
+  found bigint;
+BEGIN
+  SELECT s.base INTO found FROM linli.request_serial s WHERE s.office = serial_base.office AND s.day = serial_base.day;
+  IF found IS NULL THEN
+    INSERT INTO linli.request_serial AS s (office, day, base)
+      VALUES (office, day, pg_sequence_last_value(linli.serial_of(office)))
+      ON CONFLICT ON CONSTRAINT request_serial_pkey DO UPDATE SET base = coalesce(s.base, EXCLUDED.base)
+      RETURNING s.base INTO found;
+  END IF;
+  RETURN found;
+END $$;
+
+-- A serial of a day gone by. One at a time for an office: callers hold their stream's counter, then this lock, and ask for
+-- no counter after it, so waits cannot close a circle.
+CREATE OR REPLACE FUNCTION linli.past_serial(office bigint, day date) RETURNS bigint LANGUAGE plpgsql AS $$
+DECLARE
+  given bigint;
 BEGIN
   PERFORM pg_advisory_xact_lock(1, office::integer);
-  INSERT INTO linli.request_serial AS s (office, day, last) VALUES (next_number.office, today, 1)
-    ON CONFLICT ON CONSTRAINT request_serial_pkey DO UPDATE SET last = s.last + 1 RETURNING s.last INTO serial;
-  RETURN to_char(today, 'YYMMDD') || '-' || lpad(serial, greatest(4, length(serial)), '0');
+  UPDATE linli.request_serial s SET last = s.last + 1
+   WHERE s.office = past_serial.office AND s.day = past_serial.day AND s.last IS NOT NULL RETURNING s.last INTO given;
+  IF given IS NULL THEN
+    SELECT coalesce(max(split_part(r.number, '-', 2)::bigint), 0) + 1 INTO given
+      FROM linli.request r JOIN linli.community k ON k.id = r.community
+     WHERE k.office = past_serial.office AND r.number >= to_char(day, 'YYMMDD') || '-' AND r.number < to_char(day, 'YYMMDD') || '.';
+    INSERT INTO linli.request_serial AS s (office, day, last) VALUES (office, day, given)
+      ON CONFLICT ON CONSTRAINT request_serial_pkey DO UPDATE SET last = EXCLUDED.last;
+  END IF;
+  RETURN given;
 END $$;
 
 CREATE OR REPLACE FUNCTION linli.office_of(community bigint) RETURNS bigint LANGUAGE plpgsql STABLE AS $$

@@ -44,7 +44,7 @@ BEGIN
   why := linli.request_flaw(r, category);
   IF why IS NOT NULL                                   THEN RETURN linli.refuse(c, 'bad_value', why); END IF;
   IF linli.request_exists(r)                           THEN RETURN linli.refuse(c, 'exists'); END IF;
-  r.number := linli.next_number(linli.office_of(c.owner), c.now);
+  r.number := linli.next_number(linli.office_of(c.owner), c.now, c.now);
   r := linli.request_insert(c, linli.set_deadline(r, c.now));
   IF NOT r.anonymous THEN
     INSERT INTO linli.caller VALUES (r.id, nullif(caller_name, ''), caller_phone_sealed, caller_phone_key, caller_phone_masked);
@@ -235,7 +235,7 @@ BEGIN
   IF r.closed_at IS NULL AND team IS NOT NULL          THEN r.dispatched_at := registered_at; END IF;
   IF state IN ('reported', 'callback')                 THEN r.reported_at := c.now; END IF;
   IF state = 'callback'                                THEN r.verified_at := c.now; END IF;
-  r.number := linli.next_number(linli.office_of(c.owner), registered_at);
+  r.number := linli.next_number(linli.office_of(c.owner), registered_at, c.now);
   r := linli.request_insert(c, r);
   RETURN linli.emit(c, 'request.imported', r.id, NULL, to_jsonb(r), NULL, NULL, linli.request_audience(r));
 END $$;

@@ -82,11 +82,13 @@ CREATE INDEX request_by_parent ON linli.request (parent) WHERE parent IS NOT NUL
 CREATE INDEX request_by_call ON linli.request (call) WHERE call IS NOT NULL;
 CREATE INDEX request_by_subject ON linli.request (subject_team) WHERE subject_team IS NOT NULL;
 
--- The serial of a day within an office.
+-- The serials of a day within an office: those of the day itself are a sequence's values beyond base; those given later,
+-- to history that is brought in, count on from last.
 CREATE TABLE linli.request_serial (
-  office bigint  NOT NULL REFERENCES linli.office,
-  day    date    NOT NULL,
-  last   integer NOT NULL,
+  office bigint NOT NULL REFERENCES linli.office,
+  day    date   NOT NULL,
+  base   bigint,
+  last   bigint,
   PRIMARY KEY (office, day)
 );
 

@@ -58,8 +58,14 @@ SELECT set_eq('SELECT day FROM linli.calendar_day WHERE NOT working', '{2026-10-
 SELECT ok(linli.is_working_day('2026-10-10') AND NOT linli.is_working_day('2026-10-01'), 'they count');
 
 -- Numbers: beyond 9999 a day, and by the office's day.
-INSERT INTO linli.request_serial VALUES (t.n('office'), '2026-04-20', 9998);
-SELECT is(linli.next_number(t.n('office'), '2026-04-20 02:00+00'), '260420-9999', 'the 9999th');
-SELECT is(linli.next_number(t.n('office'), '2026-04-20 02:00+00'), '260420-10000', 'and one more');
-SELECT is(linli.next_number(t.n('office'), '2026-04-20 16:30+00'), '260421-0001', 'the office''s midnight begins a new day');
+INSERT INTO linli.request_serial (office, day, last) VALUES (t.n('office'), '2026-04-20', 9998);
+SELECT is(linli.next_number(t.n('office'), '2026-04-20 02:00+00', '2026-05-01'), '260420-9999', 'the 9999th');
+SELECT is(linli.next_number(t.n('office'), '2026-04-20 02:00+00', '2026-05-01'), '260420-10000', 'and one more');
+SELECT is(linli.next_number(t.n('office'), '2026-04-20 16:30+00', '2026-05-01'), '260421-0001', 'the office''s midnight begins a new day');
+
+-- Today's come from a sequence, whatever was given before; history that comes late goes behind what the day had.
+SELECT is(linli.next_number(t.n('office'), '2026-04-22 02:00+00', '2026-04-22 02:00+00'), '260422-0001', 'the first of a day');
+SELECT is(linli.next_number(t.n('office'), '2026-04-22 03:00+00', '2026-04-22 03:00+00'), '260422-0002', 'and its second');
+SELECT is(linli.next_number(t.n('office'), '2026-04-23 02:00+00', '2026-04-23 02:00+00'), '260423-0001', 'the next day begins anew');
+SELECT is(linli.next_number(t.n('office'), '2026-04-22 23:00+00', '2026-04-22 23:00+00'), '260423-0002', 'midnight is the office''s');
 SELECT * FROM finish();
