@@ -24,7 +24,7 @@ ROOT = pathlib.Path(__file__).resolve().parents[2]
 sys.path.insert(0, str(ROOT / "tests" / "system"))
 import office as system  # noqa: E402
 
-COMMUNITIES, EACH = 20, 100
+COMMUNITIES = 20
 HZ = os.sysconf("SC_CLK_TCK")
 # Ids end in twelve digits, which are hexadecimal too: pgbench can make them without a function.
 ROW_PREFIX, FIRST_ROW = "01900000-0000-7000-8000-", 100000000000
@@ -73,7 +73,8 @@ class Crew:
 
 
 class Lab:
-    def __init__(self):
+    def __init__(self, each=100):
+        self.each = each  # requests a community
         limit = resource.getrlimit(resource.RLIMIT_NOFILE)
         resource.setrlimit(resource.RLIMIT_NOFILE, (limit[1], limit[1]))
         self.metrics_port = system.free_port()
@@ -95,9 +96,9 @@ class Lab:
 
     def _fill(self):
         self.sql((pathlib.Path(__file__).parent / "lab.sql").read_text())
-        self.sql(f"CALL lab.fill({COMMUNITIES}, {EACH}, '{ROW_PREFIX}', {FIRST_ROW})")
+        self.sql(f"CALL lab.fill({COMMUNITIES}, {self.each}, '{ROW_PREFIX}', {FIRST_ROW})")
         self.office_id, self.first = map(int, self.sql("SELECT office, first FROM lab.place")[0])
-        self.targets = [f"{self.stream(k)} {ROW_PREFIX}{FIRST_ROW + k}" for k in range(COMMUNITIES * EACH)]
+        self.targets = [f"{self.stream(k)} {ROW_PREFIX}{FIRST_ROW + k}" for k in range(COMMUNITIES * self.each)]
         self.hot = [t for t in self.targets if t.startswith(f"{self.stream(0)} ")]
 
     def stream(self, k):
@@ -183,7 +184,7 @@ class Lab:
         stamp = f"{int(time.time() * 1000):012x}"
         session = hashlib.sha256(bytes.fromhex(self.token(0))).hexdigest()
         for word, value in (("FUNCTION", f"api_1.request_{name}"), ("SESSION", session), ("ROWS", ROW_PREFIX),
-                            ("FIRST_ROW", FIRST_ROW), ("EACH", EACH), ("COMMUNITIES", COMMUNITIES),
+                            ("FIRST_ROW", FIRST_ROW), ("EACH", self.each), ("COMMUNITIES", COMMUNITIES),
                             ("FIRST", self.first), ("IDS", f"{stamp[:8]}-{stamp[8:]}")):
             text = text.replace(f"@{word}@", str(value))
         path = self.scratch / f"{name}.pgbench"
