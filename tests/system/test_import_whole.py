@@ -31,8 +31,10 @@ class Whole(unittest.TestCase):
                              [["closed", "34548"], ["in_progress", "2125"]])
 
     def start(self, office):
-        return Process([program("linlictl"), "--json", "import", "requests", "--mapping", "boston", str(BOSTON)],
-                       env=office.env(), log=office.dir / "import.log", stdout=subprocess.PIPE)
+        process = Process([program("linlictl"), "--json", "import", "requests", "--mapping", "boston", str(BOSTON)],
+                          env=office.env(), log=office.dir / "import.log", stdout=subprocess.PIPE)
+        self.addCleanup(process.kill)
+        return process
 
     def imported(self, office):
         return int(office.sql("SELECT count(*) FROM linli.request")[0][0])

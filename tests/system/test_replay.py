@@ -67,6 +67,7 @@ class Replay(unittest.TestCase):
             office.ctl(*args, "--tree-only")
             player = Process([program("linlictl"), "--json", *map(str, args), "--speed", "5000", "--limit", "250", "--journal",
                               str(path)], env=office.env(), log=office.dir / "replay.log", stdout=-1)
+            self.addCleanup(player.kill)
             lines = []
             reader = threading.Thread(target=lambda: lines.extend(player.child.stdout), daemon=True)
             reader.start()
@@ -101,6 +102,7 @@ class Replay(unittest.TestCase):
             player = Process([program("linlictl"), "--json", "replay", str(BOSTON), "--mapping", "boston", "--server", servers,
                               *slice_of, "--speed", "360", "--journal", str(path)], env=office.env(),
                              log=office.dir / "replay.log", stdout=-1)
+            self.addCleanup(player.kill)
             until(lambda: path.exists() and path.read_text().count('"outcome"') > 150, "150 commands were decided")
             office.linlid[1].kill()
             office.restart_one(1)
@@ -140,6 +142,7 @@ class Replay(unittest.TestCase):
             player = Process([program("linlictl"), "--json", "replay", str(BOSTON), "--mapping", "boston", "--speed", "600",
                               "--limit", "100", "--accounts", "10", "--journal", str(path)], env=office.env(),
                              log=office.dir / "replay.log", stdout=-1)
+            self.addCleanup(player.kill)
             until(lambda: path.exists() and path.read_text().count('"outcome"') > 3, "some commands were decided")
             player.signal(signal.SIGINT)
             out, _ = player.child.communicate(timeout=60)
