@@ -97,7 +97,11 @@ class Watch:
                                log=office.dir / f"watch-{time.monotonic_ns()}.log", stdout=subprocess.PIPE)
         self.thread = threading.Thread(target=self._read, daemon=True)
         self.thread.start()
-        until(lambda: len(self.marks) >= streams or not self.process.running(), "the watch follows")
+        try:
+            until(lambda: len(self.marks) >= streams or not self.process.running(), "the watch follows")
+        except AssertionError:
+            self.process.kill()
+            raise
 
     def _read(self):
         for line in self.process.child.stdout:
