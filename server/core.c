@@ -7,6 +7,7 @@
 #include "server/db.h"
 #include "server/dispatch.h"
 #include "server/doorbell.h"
+#include "server/keeper.h"
 #include "server/present.h"
 #include "server/scheduler.h"
 #include "server/seal.h"
@@ -26,6 +27,7 @@ static void on_tick(uv_timer_t *timer) {
   (void)timer;
   streams_tick(tick.server);
   present_tick(tick.server);
+  keeper_tick(tick.server->keeper);
 }
 
 static bool has_sealed(const Proto *proto) {
@@ -67,6 +69,7 @@ bool core_start(Server *server, char **why) {
   server->dispatcher = dispatcher_new(server);
   server->scheduler = scheduler_new(server);
   server->doorbell = doorbell_new(server, url);
+  server->keeper = keeper_new(server);
   tick.server = server;
   uv_timer_init(server->loop, &tick.timer);
   uv_timer_start(&tick.timer, on_tick, TICK_MS, TICK_MS);
@@ -80,6 +83,7 @@ bool core_idle(const Server *server) {
 
 void core_end(Server *server) {
   uv_close((uv_handle_t *)&tick.timer, NULL);
+  keeper_end(server->keeper);
   streams_end(server->streams);
   scheduler_end(server->scheduler);
   doorbell_end(server->doorbell);
@@ -88,6 +92,7 @@ void core_end(Server *server) {
 }
 
 void core_free(Server *server) {
+  g_clear_pointer(&server->keeper, keeper_free);
   g_clear_pointer(&server->db, db_free);
   g_clear_pointer(&server->batches, batches_free);
   g_clear_pointer(&server->doorbell, doorbell_free);

@@ -18,6 +18,7 @@ typedef struct Batches Batches;
 typedef struct Db Db;
 typedef struct Dispatcher Dispatcher;
 typedef struct Doorbell Doorbell;
+typedef struct Keeper Keeper;
 typedef struct Listener Listener;
 typedef struct Metrics Metrics;
 typedef struct Presence Presence;
@@ -50,6 +51,7 @@ typedef struct Server {
   Doorbell *doorbell;
   Scheduler *scheduler;
   Sealer *sealer;
+  Keeper *keeper;
 } Server;
 
 /* Short forms for rooms that hold a Server and want one thing of it. */
