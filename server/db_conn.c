@@ -348,6 +348,7 @@ static void opening_free(Opening *opening) {
 static void begin_life(DbConn *conn, PGconn *pg) {
   conn->pg = pg;
   conn->state = READY;
+  if (conn->backoff_ms > BACKOFF_FIRST_MS) log_event(LOG_INFO, "database_back", LOG_TEXT("name", conn->name));
   conn->backoff_ms = BACKOFF_FIRST_MS;
   conn->poll = g_new0(uv_poll_t, 1);
   conn->poll->data = conn;
@@ -373,7 +374,7 @@ static void on_opened(uv_work_t *work, int status) {
     begin_life(conn, pg);
   } else {
     if (conn->state == OPENING)
-      log_event(LOG_WARN, "database_away", LOG_TEXT("name", conn->name),
+      log_event(conn->backoff_ms == BACKOFF_FIRST_MS ? LOG_WARN : LOG_DEBUG, "database_away", LOG_TEXT("name", conn->name),
                 LOG_TEXT("why", pg ? PQerrorMessage(pg) : "it could not be set up"));
     PQfinish(pg);
     if (conn->state == OPENING) try_later(conn);
