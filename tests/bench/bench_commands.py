@@ -1,7 +1,8 @@
 """commands: 64 clients in a closed loop, over twenty communities and in one, beside pgbench.
 
-The command is request.contact: it changes the row and has no limit of rate. pgbench calls the same function as linlid's
-own role, and, where the peers' folder is there, the bare function of its schema in a database of the same cluster.
+The command is request.contact: it changes the row and has no limit of rate. pgbench calls the same function as
+linlid's own role, and, where the peers' folder is there, the bare function of its schema in a database of
+the same cluster.
 Rounds alternate; each figure is the median of its rounds, each ratio the median of the rounds' ratios.
 """
 import statistics

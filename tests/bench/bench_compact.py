@@ -1,8 +1,8 @@
 """compact: live events on the wire beside the same events as `linlictl watch --json` prints them.
 
-The demo office lives through its weeks. A plain client reads each community's stream from its second event on and counts
-the frames, length included; `linlictl --json watch` prints the same events. Both are the shift leader, who sees all in
-full. Nothing is timed: the ratio depends on the events alone.
+The demo office lives through its weeks. A plain client reads each community's stream from its second event on and
+counts the frames, length included; `linlictl --json watch` prints the same events. Both are the shift leader,
+who sees all in full. Nothing is timed: the ratio depends on the events alone.
 """
 import json
 import sys
@@ -65,8 +65,10 @@ def counted(requests, days):
         office.admin_verb("db", "demo", "--embedded", office.base, "--days", days, "--requests", requests,
                           "--password-file", password)
         rows = office.sql("SELECT s.stream, s.head, linli.chain_tag(e.chain) FROM linli.stream s"
-                          " JOIN linli.event e ON e.stream = s.stream AND e.seq = 1 WHERE s.stream % 4 = 2 AND s.head > 1")
-        cursors = [{"stream": int(s), "since": 1, "chain": int(tag) % 2**64, "head": int(head)} for s, head, tag in rows]
+                          " JOIN linli.event e ON e.stream = s.stream AND e.seq = 1"
+                          " WHERE s.stream % 4 = 2 AND s.head > 1")
+        cursors = [{"stream": int(s), "since": 1, "chain": int(tag) % 2**64, "head": int(head)}
+                   for s, head, tag in rows]
         wire_sizes = frames(office, cursors)
         json_sizes = lines(office)
     assert set(wire_sizes) == set(json_sizes), set(wire_sizes) ^ set(json_sizes)
@@ -75,4 +77,5 @@ def counted(requests, days):
 
 def run(_, figures, quick):
     on_wire, as_json, events = counted(*((60, 10) if quick else (400, 20)))
-    figures.add("compact", on_wire / events, "bytes an event", f"<= {GOAL}", "linlictl watch --json", as_json / events)
+    figures.add("compact", on_wire / events, "bytes an event", f"<= {GOAL}", "linlictl watch --json",
+                as_json / events)

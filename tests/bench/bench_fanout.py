@@ -1,6 +1,6 @@
 """fanout: readers of one community while others work in it.
 
-All readers but a few are deaf (load.c): the few prove that events come gapless, the server counts what it gave to all.
+All readers but a few are deaf (load.c): the few prove that events come gapless, the server counts what it gave all.
 Asserted: an event is encoded once, whatever the number of readers.
 """
 import time

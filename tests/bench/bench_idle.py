@@ -18,4 +18,5 @@ def run(lab, figures, quick):
         assert metrics["linlid_follows"] == 3 * count, metrics["linlid_follows"]
         figures.add("idle", (after - before) / count, "KiB RSS a desk", "<= 16")
         figures.add("idle.sign_in", signed / count * 1e6, "µs CPU a desk, handshake to subscribed")
-        figures.add("idle.sign_in_retries", first.ready["retries"] + crew.ready["retries"], "sign-ins answered by error internal", "<= 0")
+        figures.add("idle.sign_in_retries", first.ready["retries"] + crew.ready["retries"],
+                    "sign-ins answered by error internal", "<= 0")

@@ -1,4 +1,4 @@
-"""latency: one client's command until its durable reply, beside pgbench calling the same function over the same socket.
+"""latency: one client's command until its durable reply, beside pgbench calling the same function over its socket.
 
 One command in flight; desks take turns, because request.comment is limited to 30 a minute a session.
 """
@@ -21,4 +21,5 @@ def run(lab, figures, quick):
             theirs.append(lab.pgbench("comment", 1, count=count)[1:])
     for name, i, goal in (("latency.p50", 0, "<= 1.5"), ("latency.p99", 1, None)):
         figures.add(name, statistics.median(o[i] for o in ours), "µs", goal, "pgbench, same function",
-                    statistics.median(t[i] for t in theirs), statistics.median(o[i] / t[i] for o, t in zip(ours, theirs)))
+                    statistics.median(t[i] for t in theirs),
+                    statistics.median(o[i] / t[i] for o, t in zip(ours, theirs)))

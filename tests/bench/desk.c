@@ -16,7 +16,10 @@ static uint8_t plain[SLAB];
 
 /* --- Sending -------------------------------------------------------------------------------------------------- */
 
-typedef struct { uv_write_t write; uv_buf_t buf; } Late;
+typedef struct {
+  uv_write_t write;
+  uv_buf_t buf;
+} Late;
 
 static void on_late(uv_write_t *write, int status) {
   Late *late = (Late *)write;
@@ -61,13 +64,16 @@ static void send_message(Desk *desk, uint32_t correlation, const WireMessage *me
 static void send_hello(Desk *desk) {
   static const char program[] = "linli-load";
   ProtoHello hello = {.has = PROTO_HAS_HELLO_LOWEST | PROTO_HAS_HELLO_HIGHEST | PROTO_HAS_HELLO_PROGRAM,
-                      .lowest = 1, .highest = 1, .program = {(const uint8_t *)program, sizeof program - 1}};
+                      .lowest = 1,
+                      .highest = 1,
+                      .program = {(const uint8_t *)program, sizeof program - 1}};
   send_message(desk, 0, &proto_msg_hello, &hello);
 }
 
 static void send_resume(Desk *desk) {
   ProtoResume resume = {.has = PROTO_HAS_RESUME_TOKEN | PROTO_HAS_RESUME_DEVICE,
-                        .token = {desk->token, sizeof desk->token}, .device = desk->device};
+                        .token = {desk->token, sizeof desk->token},
+                        .device = desk->device};
   send_message(desk, ++desk->correlation, &proto_msg_resume, &resume);
 }
 
@@ -77,7 +83,8 @@ static void send_subscribe(Desk *desk) {
 
   for (guint i = 0; i < desk->cursors->len; i++) {
     const Cursor *at = &g_array_index(desk->cursors, Cursor, i);
-    ProtoCursor cursor = {.has = PROTO_HAS_CURSOR_STREAM, .stream = at->stream, .since = at->since, .chain = at->chain};
+    ProtoCursor cursor = {
+        .has = PROTO_HAS_CURSOR_STREAM, .stream = at->stream, .since = at->since, .chain = at->chain};
     if (at->since) cursor.has |= PROTO_HAS_CURSOR_SINCE | PROTO_HAS_CURSOR_CHAIN;
     GByteArray *body = g_byte_array_new();
     wire_encode(&proto_msg_cursor, &cursor, body);

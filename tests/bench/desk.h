@@ -21,17 +21,12 @@ typedef struct {
   void (*closed)(Desk *desk, const char *why);
 } DeskHooks;
 
-typedef enum {
-  DESK_CONNECTING,
-  DESK_SHAKING,
-  DESK_SIGNING,
-  DESK_SUBSCRIBING,
-  DESK_READY,
-  DESK_CLOSED
-} DeskState;
+typedef enum { DESK_CONNECTING, DESK_SHAKING, DESK_SIGNING, DESK_SUBSCRIBING, DESK_READY, DESK_CLOSED } DeskState;
 
 /* Where a desk's replica of a stream ends. */
-typedef struct { uint64_t stream, since, chain; } Cursor;
+typedef struct {
+  uint64_t stream, since, chain;
+} Cursor;
 
 struct Desk {
   uv_tcp_t tcp;
@@ -39,19 +34,19 @@ struct Desk {
   SSL *ssl;
   BIO *in, *out;
   const DeskHooks *hooks;
-  WireArena *arena;   /* the crew's */
-  GByteArray *rest;   /* of a frame that has not come whole; NULL when empty */
+  WireArena *arena; /* the crew's */
+  GByteArray *rest; /* of a frame that has not come whole; NULL when empty */
   DeskState state;
   bool deaf;
   uint8_t token[32];
   Uuid device;
-  GArray *cursors;    /* of Cursor */
+  GArray *cursors; /* of Cursor */
   uint32_t correlation;
-  uint32_t retries;   /* of its sign-in */
-  uint64_t bytes;     /* received, TLS included */
-  uint64_t sent_ns;   /* when its command in flight left; the crew's */
-  uint64_t seq;       /* last event taken; the crew's */
-  uint64_t events;    /* taken in this run; the crew's */
+  uint32_t retries; /* of its sign-in */
+  uint64_t bytes;   /* received, TLS included */
+  uint64_t sent_ns; /* when its command in flight left; the crew's */
+  uint64_t seq;     /* last event taken; the crew's */
+  uint64_t events;  /* taken in this run; the crew's */
 };
 
 /* One line of a file of desks: token and device in hex, then stream:since:chain for each stream. False: malformed. */

@@ -5,12 +5,12 @@
  *   run window=64 …     (a run, then its end) {"commands":20312,"p50_us":…}
  *   end of file         (the process ends)
  *
- * The first --readers desks of the file only read; the others write, one command in flight each, in turn. The first --listen
- * readers decrypt and check that events come gapless; the rest are deaf, so that a thousand of them cost little here.
- * Words of a run: kind=NAME of a command with the fields (uuid, text); window=N in flight at most; warm=S and
- * seconds=S, measured are those answered after warm; count=N ends it earlier; rate=N a second, 0 for a closed loop;
- * backlog=N: at most so many events ahead of the slowest listener; targets=N: only the first of the file.
- * Invariant: nothing is measured that was not answered. Owner: main(). */
+ * The first --readers desks of the file only read; the others write, one command in flight each, in turn. The first
+ * --listen readers decrypt and check that events come gapless; the rest are deaf, so that a thousand of them cost
+ * little here. Words of a run: kind=NAME of a command with the fields (uuid, text); window=N in flight at most;
+ * warm=S and seconds=S, measured are those answered after warm; count=N ends it earlier; rate=N a second, 0 for a
+ * closed loop; backlog=N: at most so many events ahead of the slowest listener; targets=N: only the first of the
+ * file. Invariant: nothing is measured that was not answered. Owner: main(). */
 #include <locale.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -28,7 +28,10 @@
 
 enum { CONNECTING_MAX = 64, DRAIN_S = 30 };
 
-typedef struct { uint64_t stream; Uuid row; } Target;
+typedef struct {
+  uint64_t stream;
+  Uuid row;
+} Target;
 
 typedef struct {
   const ProtoCommand *kind;
@@ -94,11 +97,14 @@ static void command(Desk *desk, const Target *target, uint64_t now_ns) {
 
   wire_put_uuid(body, 1, target->row);
   wire_put_bytes(body, 2, (WireBytes){(const uint8_t *)text, (uint32_t)len});
-  ProtoCommandFrame command = {
-    .has = PROTO_HAS_COMMAND_FRAME_ID | PROTO_HAS_COMMAND_FRAME_KIND | PROTO_HAS_COMMAND_FRAME_STREAM |
-           PROTO_HAS_COMMAND_FRAME_MADE_AT | PROTO_HAS_COMMAND_FRAME_BODY,
-    .id = fresh_id(), .kind = crew.plan.kind->number, .stream = target->stream,
-    .made_at = (uint64_t)g_get_real_time(), .body = {body->data, body->len}};
+  ProtoCommandFrame command = {.has = PROTO_HAS_COMMAND_FRAME_ID | PROTO_HAS_COMMAND_FRAME_KIND |
+                                      PROTO_HAS_COMMAND_FRAME_STREAM | PROTO_HAS_COMMAND_FRAME_MADE_AT |
+                                      PROTO_HAS_COMMAND_FRAME_BODY,
+                               .id = fresh_id(),
+                               .kind = crew.plan.kind->number,
+                               .stream = target->stream,
+                               .made_at = (uint64_t)g_get_real_time(),
+                               .body = {body->data, body->len}};
   wire_frame_message(&proto_msg_command_frame, ++desk->correlation, &command, frame);
   desk->sent_ns = now_ns;
   desk_send(desk, frame);
@@ -113,8 +119,9 @@ static bool listeners_allow(void) {
 
 static bool may_send(uint64_t now_ns) {
   const Plan *plan = &crew.plan;
-  return crew.running && !crew.stopping && crew.in_flight < plan->window && (!plan->count || crew.sent < plan->count) &&
-         (plan->rate <= 0 || now_ns >= crew.next_ns) && listeners_allow();
+  return crew.running && !crew.stopping && crew.in_flight < plan->window &&
+         (!plan->count || crew.sent < plan->count) && (plan->rate <= 0 || now_ns >= crew.next_ns) &&
+         listeners_allow();
 }
 
 static void pump(void) {
@@ -146,7 +153,8 @@ static void answered(Desk *desk, uint64_t now_ns) {
 
 static uint64_t bytes_received(void) {
   uint64_t sum = 0;
-  for (guint i = 0; i < crew.n_desks; i++) sum += crew.desks[i].bytes;
+  for (guint i = 0; i < crew.n_desks; i++)
+    sum += crew.desks[i].bytes;
   return sum;
 }
 
@@ -157,9 +165,9 @@ static void report(void) {
          ",\"gaps\":%u,\"delivered_p50_us\":%u,\"delivered_p99_us\":%u,\"bytes\":%" G_GUINT64_FORMAT
          ",\"cpu_s\":%.3f}\n",
          crew.measured, crew.done, seconds, crew.measured / seconds, samples_at(&crew.answered, 0.5),
-         samples_at(&crew.answered, 0.99), crew.refused, crew.errors, crew.closed, crew.in_flight, crew.options.listen,
-         crew.taken, crew.gaps, samples_at(&crew.delivered, 0.5), samples_at(&crew.delivered, 0.99),
-         bytes_received() - crew.bytes, own_cpu() - crew.cpu);
+         samples_at(&crew.answered, 0.99), crew.refused, crew.errors, crew.closed, crew.in_flight,
+         crew.options.listen, crew.taken, crew.gaps, samples_at(&crew.delivered, 0.5),
+         samples_at(&crew.delivered, 0.99), bytes_received() - crew.bytes, own_cpu() - crew.cpu);
   fflush(stdout);
 }
 
@@ -194,7 +202,8 @@ static void begin_run(const Plan *plan) {
   crew.cpu = own_cpu();
   samples_begin(&crew.answered);
   samples_begin(&crew.delivered);
-  for (guint i = 0; i < crew.n_desks; i++) crew.desks[i].events = 0;
+  for (guint i = 0; i < crew.n_desks; i++)
+    crew.desks[i].events = 0;
   crew.next_ns = uv_hrtime();
   crew.measure_ns = crew.next_ns + (uint64_t)(plan->warm * 1e9);
   crew.stop_ns = crew.measure_ns + (uint64_t)(plan->seconds * 1e9);
@@ -205,19 +214,29 @@ static void begin_run(const Plan *plan) {
 static bool take_word(Plan *plan, const char *key, const char *value) {
   if (strcmp(key, "kind") == 0) return (plan->kind = proto_command_by_name(&proto_linli, value)) != NULL;
   double number = g_ascii_strtod(value, NULL);
-  if (strcmp(key, "window") == 0) plan->window = (guint)number;
-  else if (strcmp(key, "count") == 0) plan->count = (guint)number;
-  else if (strcmp(key, "backlog") == 0) plan->backlog = (guint)number;
-  else if (strcmp(key, "targets") == 0) plan->targets = (guint)number;
-  else if (strcmp(key, "warm") == 0) plan->warm = number;
-  else if (strcmp(key, "seconds") == 0) plan->seconds = number;
-  else if (strcmp(key, "rate") == 0) plan->rate = number;
-  else return false;
+  if (strcmp(key, "window") == 0)
+    plan->window = (guint)number;
+  else if (strcmp(key, "count") == 0)
+    plan->count = (guint)number;
+  else if (strcmp(key, "backlog") == 0)
+    plan->backlog = (guint)number;
+  else if (strcmp(key, "targets") == 0)
+    plan->targets = (guint)number;
+  else if (strcmp(key, "warm") == 0)
+    plan->warm = number;
+  else if (strcmp(key, "seconds") == 0)
+    plan->seconds = number;
+  else if (strcmp(key, "rate") == 0)
+    plan->rate = number;
+  else
+    return false;
   return true;
 }
 
 static void take_line(const char *line) {
-  Plan plan = {.kind = proto_command(&proto_linli, PROTO_COMMAND_REQUEST_CONTACT), .window = 1, .seconds = 1,
+  Plan plan = {.kind = proto_command(&proto_linli, PROTO_COMMAND_REQUEST_CONTACT),
+               .window = 1,
+               .seconds = 1,
                .targets = crew.targets->len};
   g_auto(GStrv) words = g_strsplit(line, " ", -1);
 
@@ -236,10 +255,12 @@ static void take_line(const char *line) {
 
 static void take_outcome(Desk *desk, WireBytes fields, uint64_t now_ns) {
   ProtoOutcome outcome;
-  if (!wire_decode(&proto_msg_outcome, fields, false, crew.arena, &outcome, NULL)) fail("outcome", "it cannot be read");
+  if (!wire_decode(&proto_msg_outcome, fields, false, crew.arena, &outcome, NULL))
+    fail("outcome", "it cannot be read");
   if (outcome.refusal) {
-    if (!crew.refused++) fprintf(stderr, "linli-load: refused: %s\n",
-                                 wire_label_by_number(proto_linli.refusals, (uint32_t)outcome.refusal)->name);
+    if (!crew.refused++)
+      fprintf(stderr, "linli-load: refused: %s\n",
+              wire_label_by_number(proto_linli.refusals, (uint32_t)outcome.refusal)->name);
   } else {
     crew.done++;
   }
@@ -249,15 +270,17 @@ static void take_outcome(Desk *desk, WireBytes fields, uint64_t now_ns) {
 static void take_error(Desk *desk, WireBytes fields, uint64_t now_ns) {
   ProtoError error;
   if (!wire_decode(&proto_msg_error, fields, false, crew.arena, &error, NULL)) fail("error", "it cannot be read");
-  if (!crew.errors++) fprintf(stderr, "linli-load: error %u %.*s\n", (unsigned)error.code, (int)error.detail.len,
-                              error.detail.data ? (const char *)error.detail.data : "");
+  if (!crew.errors++)
+    fprintf(stderr, "linli-load: error %u %.*s\n", (unsigned)error.code, (int)error.detail.len,
+            error.detail.data ? (const char *)error.detail.data : "");
   if (desk->sent_ns) answered(desk, now_ns);
 }
 
 static void take_event(Desk *desk, WireBytes fields, uint64_t now_ns) {
   ProtoEventFrame event;
 
-  if (!wire_decode(&proto_msg_event_frame, fields, false, crew.arena, &event, NULL)) fail("event", "it cannot be read");
+  if (!wire_decode(&proto_msg_event_frame, fields, false, crew.arena, &event, NULL))
+    fail("event", "it cannot be read");
   if (event.stream != g_array_index(desk->cursors, Cursor, 0).stream) return;
   if (event.seq != desk->seq + 1) crew.gaps++;
   desk->seq = event.seq;
@@ -271,11 +294,14 @@ static void take_event(Desk *desk, WireBytes fields, uint64_t now_ns) {
 
 static void on_frame(Desk *desk, const WireFrame *frame, uint64_t now_ns) {
   wire_arena_reset(crew.arena);
-  if (frame->type == PROTO_FRAME_OUTCOME) take_outcome(desk, frame->fields, now_ns);
-  else if (frame->type == PROTO_FRAME_ERROR) take_error(desk, frame->fields, now_ns);
+  if (frame->type == PROTO_FRAME_OUTCOME)
+    take_outcome(desk, frame->fields, now_ns);
+  else if (frame->type == PROTO_FRAME_ERROR)
+    take_error(desk, frame->fields, now_ns);
   else if (frame->type == PROTO_FRAME_EVENT && desk < crew.desks + crew.options.readers)
     take_event(desk, frame->fields, now_ns);
-  else if (frame->type == PROTO_FRAME_RESYNC) crew.gaps++;
+  else if (frame->type == PROTO_FRAME_RESYNC)
+    crew.gaps++;
 }
 
 static const DeskHooks *hooks(void);
@@ -283,7 +309,8 @@ static const DeskHooks *hooks(void);
 static void connect_more(void) {
   while (crew.connecting < CONNECTING_MAX && crew.next < crew.n_desks) {
     crew.connecting++;
-    desk_connect(&crew.desks[crew.next++], &crew.loop, crew.ctx, crew.arena, (const struct sockaddr *)&crew.to, hooks());
+    desk_connect(&crew.desks[crew.next++], &crew.loop, crew.ctx, crew.arena, (const struct sockaddr *)&crew.to,
+                 hooks());
   }
 }
 
@@ -294,8 +321,10 @@ static void on_ready(Desk *desk) {
   crew.ready++;
   crew.retries += desk->retries;
   if (desk->cursors->len) desk->seq = g_array_index(desk->cursors, Cursor, 0).since;
-  if (index >= (guint)crew.options.readers) g_queue_push_tail(&crew.idle, desk);
-  else desk->deaf = index >= (guint)crew.options.listen;
+  if (index >= (guint)crew.options.readers)
+    g_queue_push_tail(&crew.idle, desk);
+  else
+    desk->deaf = index >= (guint)crew.options.listen;
   connect_more();
   if (crew.ready < crew.n_desks) return;
   double seconds = (double)(uv_hrtime() - crew.began_ns) / 1e9;
@@ -362,7 +391,8 @@ static void read_files(void) {
   for (char **line = targets; *line; line++) {
     Target target;
     char id[64];
-    if (sscanf(*line, "%" G_GUINT64_FORMAT " %63s", &target.stream, id) != 2 || !uuid_parse(id, strlen(id), &target.row))
+    if (sscanf(*line, "%" G_GUINT64_FORMAT " %63s", &target.stream, id) != 2 ||
+        !uuid_parse(id, strlen(id), &target.row))
       fail("not a target", *line);
     g_array_append_val(crew.targets, target);
   }
@@ -383,20 +413,21 @@ static void prepare_tls(void) {
 static void read_options(int argc, char **argv) {
   Options *o = &crew.options;
   GOptionEntry entries[] = {
-    {"server", 0, 0, G_OPTION_ARG_STRING, &o->server, "Where linlid listens", "IP:PORT"},
-    {"ca", 0, 0, G_OPTION_ARG_FILENAME, &o->ca, "The installation's CA", "FILE"},
-    {"desks", 0, 0, G_OPTION_ARG_FILENAME, &o->desks_file, "Desks, one a line", "FILE"},
-    {"targets", 0, 0, G_OPTION_ARG_FILENAME, &o->targets_file, "Stream and row, one a line", "FILE"},
-    {"readers", 0, 0, G_OPTION_ARG_INT, &o->readers, "Desks that only read", "N"},
-    {"listen", 0, 0, G_OPTION_ARG_INT, &o->listen, "Readers that decrypt", "N"},
-    {NULL, 0, 0, 0, NULL, NULL, NULL}};
+      {"server", 0, 0, G_OPTION_ARG_STRING, &o->server, "Where linlid listens", "IP:PORT"},
+      {"ca", 0, 0, G_OPTION_ARG_FILENAME, &o->ca, "The installation's CA", "FILE"},
+      {"desks", 0, 0, G_OPTION_ARG_FILENAME, &o->desks_file, "Desks, one a line", "FILE"},
+      {"targets", 0, 0, G_OPTION_ARG_FILENAME, &o->targets_file, "Stream and row, one a line", "FILE"},
+      {"readers", 0, 0, G_OPTION_ARG_INT, &o->readers, "Desks that only read", "N"},
+      {"listen", 0, 0, G_OPTION_ARG_INT, &o->listen, "Readers that decrypt", "N"},
+      {NULL, 0, 0, 0, NULL, NULL, NULL}};
   g_autoptr(GOptionContext) context = g_option_context_new("- a crew of desks");
   g_autoptr(GError) error = NULL;
 
   g_option_context_add_main_entries(context, entries, NULL);
   if (!g_option_context_parse(context, &argc, &argv, &error)) fail("options", error->message);
   char *colon = o->server ? strrchr(o->server, ':') : NULL;
-  if (!colon || !o->ca || !o->desks_file || !o->targets_file) fail("options", "server, ca, desks and targets are needed");
+  if (!colon || !o->ca || !o->desks_file || !o->targets_file)
+    fail("options", "server, ca, desks and targets are needed");
   *colon = '\0';
   if (uv_ip4_addr(o->server, atoi(colon + 1), &crew.to) != 0) fail("not an address", o->server);
 }

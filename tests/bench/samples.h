@@ -4,7 +4,9 @@
 #include <glib.h>
 #include <stdint.h>
 
-typedef struct { GArray *us; /* of uint32_t */ } Samples;
+typedef struct {
+  GArray *us; /* of uint32_t */
+} Samples;
 
 void samples_begin(Samples *samples); /* forgets those of the run before */
 void samples_add(Samples *samples, uint64_t ns);
