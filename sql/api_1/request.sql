@@ -79,7 +79,7 @@ END $$;
 
 -- Date and serial of the office, such as 260415-0127. Today's come from a sequence, so that communities of one office do not
 -- wait for each other's commits; a transaction that fails leaves a gap. The first of a day notes where the day begins.
-CREATE OR REPLACE FUNCTION linli.next_number(office bigint, at timestamptz, now timestamptz DEFAULT linli.clock())
+CREATE OR REPLACE FUNCTION linli.next_number(office bigint, at timestamptz, now timestamptz)
   RETURNS text LANGUAGE plpgsql AS $$
 DECLARE
   day    date := linli.local_date(office, at);

@@ -1,7 +1,7 @@
 -- Following streams, and proof that nothing was altered.
 BEGIN;
 \ir fixture.sql
-SELECT plan(39);
+SELECT plan(40);
 SELECT pg_temp.account('dispatcher', 2, 'dispatcher', 'office', 2) AS dispatcher \gset
 SELECT linli.chain_tag(chain) AS tag FROM linli.event WHERE stream = 9 AND seq = 2 \gset
 SELECT head FROM linli.stream WHERE stream = 9 \gset
