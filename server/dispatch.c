@@ -279,6 +279,7 @@ void dispatch_command(Session *session, uint32_t correlation, const ProtoCommand
   flight->body = g_byte_array_sized_new(frame->body.len);
   if (frame->body.len) g_byte_array_append(flight->body, frame->body.data, frame->body.len);
   params_digest(command->number, (int64_t)frame->stream, frame->body, flight->digest);
+  if (flight->dispatcher->server->sealer) seal_digest(flight->dispatcher->server->sealer, flight->digest);
   hash_secrets(flight);
 }
 

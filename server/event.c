@@ -103,7 +103,8 @@ uint32_t event_row_form(int16_t audience, const int64_t *teams, size_t n_teams, 
 uint32_t event_form(const EventRecord *event, const StreamRights *rights) {
   uint32_t form = event_row_form(event->audience, event->teams, event->n_teams, event->barred, rights);
 
-  if (!event->kind) return PROTO_FORM_TOMBSTONE;
+  /* Whom a row complains about never held it: "gone" would tell them that it is there. */
+  if (!event->kind || (event->barred && in_teams(rights, event->barred))) return PROTO_FORM_TOMBSTONE;
   if (form != PROTO_FORM_TOMBSTONE || event->was_audience < 0) return form;
   bool was_seen = event->was_audience <= rights->clear || event->was_audience <= rights->sight ||
                   share_team(rights, event->was, event->n_was);

@@ -20,7 +20,7 @@ typedef struct {
 
 struct Sealer {
   GArray *keys; /* of Key; the newest is last */
-  uint8_t search[KEY];
+  uint8_t search[KEY], command[KEY];
 };
 
 /* --- The key file --------------------------------------------------------------------------------------------- */
@@ -112,6 +112,7 @@ Sealer *sealer_new(const char *path, char **why) {
   if (!read_file(path, keys, why)) return NULL;
   Sealer *sealer = g_new0(Sealer, 1);
   derive(g_array_index(keys, Key, 0).bytes, "linli search", sealer->search);
+  derive(g_array_index(keys, Key, 0).bytes, "linli command", sealer->command);
   for (guint i = 0; i < keys->len; i++) {
     Key *key = &g_array_index(keys, Key, i);
     derive(key->bytes, "linli seal", key->bytes);
@@ -126,6 +127,14 @@ void sealer_free(Sealer *sealer) {
   g_array_unref(sealer->keys);
   OPENSSL_cleanse(sealer, sizeof *sealer);
   g_free(sealer);
+}
+
+void seal_digest(const Sealer *sealer, uint8_t digest[32]) {
+  uint8_t plain[KEY];
+  unsigned len = KEY;
+
+  memcpy(plain, digest, KEY);
+  HMAC(EVP_sha256(), sealer->command, KEY, plain, KEY, digest, &len);
 }
 
 /* --- Sealing and opening -------------------------------------------------------------------------------------- */

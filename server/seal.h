@@ -20,6 +20,9 @@ typedef struct Sealer Sealer;
 Sealer *sealer_new(const char *path, char **why);
 void sealer_free(Sealer *sealer);
 
+/* Keys a command's digest, in place: the database must not hold a hash by which a short secret in it can be guessed. Made
+ * from the first line of the key file, so it outlives a rotation. */
+void seal_digest(const Sealer *sealer, uint8_t digest[32]);
 /* Three parameters: sealed, key, masked. */
 void seal_put(const Sealer *sealer, WireBytes value, DbParams *params);
 /* Appends the value. False: not ours, changed, or its key is missing. */

@@ -35,6 +35,11 @@ DECLARE
 BEGIN
   IF coalesce(btrim(reason), '') = '' THEN PERFORM linli.deny('bad_value', 'reason'); END IF;
   IF k.request IS NULL OR after IS NOT NULL THEN RETURN; END IF;
+  -- The quota is the account's, however often it connects.
+  IF (SELECT count(*) FROM linli.access_log l WHERE l.account = who.account AND l.what = 'caller.reveal'
+         AND l.at > linli.clock() - interval '1 hour') >= 20 THEN
+    PERFORM linli.deny('not_allowed', '20 callers were revealed within an hour: wait, or ask the data-protection officer');
+  END IF;
   PERFORM linli.log_access(who.account, 'caller.reveal', request, reason);
   RETURN QUERY SELECT k.request::text, jsonb_strip_nulls(jsonb_build_object('request', k.request, 'name', k.name,
     'phone', CASE WHEN k.phone_sealed IS NOT NULL THEN jsonb_build_object('sealed', k.phone_sealed) END, 'revealed', true));

@@ -35,6 +35,9 @@ BEGIN
                                                                THEN RETURN linli.refuse(c, 'unknown_row', 'account'); END IF;
   IF EXISTS (SELECT FROM linli.member x WHERE x.team = t.id AND x.account = member_add.account AND x.to_date IS NULL)
                                                                THEN RETURN linli.refuse(c, 'exists'); END IF;
+  -- As many as linlid compares with an event's teams.
+  IF (SELECT count(DISTINCT x.team) FROM linli.member x WHERE x.account = member_add.account AND x.to_date IS NULL) >= 64
+                                                               THEN RETURN linli.refuse(c, 'bad_value', 'account'); END IF;
   INSERT INTO linli.member (team, account, leader, from_date)
     VALUES (t.id, account, coalesce(leader, false), linli.local_date(t.office, c.now)) RETURNING * INTO m;
   c := linli.count_accounts(c, t.id);

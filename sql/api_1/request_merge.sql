@@ -26,7 +26,8 @@ BEGIN
   SELECT * INTO parent FROM linli.request q WHERE q.id = request_merge."into" AND q.community = into_community;
   IF parent.id IS NULL OR NOT linli.sees(c.account, parent, c.now)
                                                   THEN RETURN linli.refuse(c, 'unknown_row', 'into'); END IF;
-  IF linli.office_of(parent.community) <> linli.office_of(was.community)
+  -- Nor may an open case lead to a confidential one, or the other way: its events would name what others must not know of.
+  IF linli.office_of(parent.community) <> linli.office_of(was.community) OR parent.confidential <> was.confidential
                                                   THEN RETURN linli.refuse(c, 'not_allowed', 'into'); END IF;
   IF parent.state NOT IN ('registered', 'needs_info', 'accepted', 'dispatched', 'in_progress', 'shelved', 'reported', 'callback')
                                                   THEN RETURN linli.refuse(c, 'wrong_state', 'into'); END IF;

@@ -103,7 +103,8 @@ BEGIN
                AND (closed IS TRUE OR r.closed_at IS NULL)
                AND (coalesce(r.due_at, 'infinity'), r.id) > (due, least_id) AND coalesce(r.due_at, 'infinity') <= late
                AND (request_list.state IS NULL OR r.state = request_list.state)
-               AND (request_list.external_system IS NULL OR r.external_system = request_list.external_system)
+               AND (request_list.external_system IS NULL OR r.external_system = request_list.external_system
+                      AND linli.request_form(r, x.clear, x.sight, mine) = 'full')   -- who may not read it may not guess it
                AND linli.request_form(r, x.clear, x.sight, mine) IS NOT NULL
              ORDER BY coalesce(r.due_at, 'infinity'), r.id LIMIT page) q
         UNION ALL
@@ -113,7 +114,8 @@ BEGIN
                AND (request_list.team IS NOT NULL OR r.community <> ALL (watched))
                AND (coalesce(r.due_at, 'infinity'), r.id) > (due, least_id) AND coalesce(r.due_at, 'infinity') <= late
                AND (request_list.state IS NULL OR r.state = request_list.state)
-               AND (request_list.external_system IS NULL OR r.external_system = request_list.external_system)
+               AND (request_list.external_system IS NULL OR r.external_system = request_list.external_system
+                  AND linli.form_in(r, reach, mine) = 'full')
                AND linli.form_in(r, reach, mine) IS NOT NULL
              ORDER BY coalesce(r.due_at, 'infinity'), r.id LIMIT page) q
         UNION ALL
@@ -122,7 +124,8 @@ BEGIN
            AND r.community <> ALL (watched) AND NOT coalesce(r.team = ANY (mine), false)
            AND (coalesce(r.due_at, 'infinity'), r.id) > (due, least_id) AND coalesce(r.due_at, 'infinity') <= late
            AND (request_list.state IS NULL OR r.state = request_list.state)
-           AND (request_list.external_system IS NULL OR r.external_system = request_list.external_system)
+           AND (request_list.external_system IS NULL OR r.external_system = request_list.external_system
+                  AND linli.form_in(r, reach, mine) = 'full')
            AND linli.form_in(r, reach, mine) IS NOT NULL
       ) t (r)
      ORDER BY coalesce((t.r).due_at, 'infinity'), (t.r).id LIMIT page;

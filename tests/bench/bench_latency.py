@@ -12,8 +12,7 @@ def run(lab, figures, quick):
     desks = lab.desks(-(-pairs * count // A_DESK) + 20)
     ours, theirs = [], []
     with lab.crew(desks) as crew:
-        crew.run(kind="request.contact", window=8, seconds=1)  # plans and caches of every write connection
-        lab.pgbench("comment", 1, count=20)
+        crew.run(kind="request.comment", window=8, seconds=600, count=200)  # every write connection has its plans
         for _ in range(pairs):
             r = crew.run(kind="request.comment", window=1, seconds=600, count=count)
             assert r["commands"] == count, r

@@ -46,9 +46,11 @@ SELECT is((t.request('x')).state || (t.request('x')).moving || (t.request('y')).
 -- A confidential case is not hinted at.
 SELECT t.register('secret', '{"nature": "report"}', 'intake', 'b') \g /dev/null
 SELECT is(t.did('merge', 'intake', 'x', quote_literal(t.r('secret')) || '::uuid, ' || t.n('b') || ', NULL'), 'unknown_row', 'who may not read it cannot merge into it');
-SELECT is(t.did('merge', 'shift', 'x', quote_literal(t.r('secret')) || '::uuid, ' || t.n('b') || ', NULL'), 'done', 'who reads both can');
+SELECT is(t.did('merge', 'shift', 'x', quote_literal(t.r('secret')) || '::uuid, ' || t.n('b') || ', NULL'), 'not_allowed', 'nor may who reads both: an open case would name it');
+SELECT t.register('secret2', '{"nature": "report"}', 'intake', 'a') \g /dev/null
+SELECT is(t.did('merge', 'shift', 'secret2', quote_literal(t.r('secret')) || '::uuid, ' || t.n('b') || ', NULL'), 'done', 'two confidential ones can be merged');
 SELECT t.run_due() \g /dev/null
-SELECT is((t.request('x')).state, 'merged', 'merged');
+SELECT is((t.request('secret2')).state, 'merged', 'and are');
 
 -- Deadlines: one working hour from 10:00; urged at 11:00, at +50 % and at +100 %, and no more.
 SELECT t.register('slow', '') \g /dev/null

@@ -137,7 +137,7 @@ static const FormCase form_cases[] = {
     {"went from one's team to another", -1, -1, 5, 0, 6, 0, 0, 5, PROTO_FORM_GONE},
     {"went between other teams", -1, -1, 5, 0, 6, 0, 0, 7, PROTO_FORM_TOMBSTONE},
     {"was redacted, now hidden", 0, 1, 0, 2, 0, 0, 1, 0, PROTO_FORM_GONE},
-    {"newly barred, seen before", 0, 0, 5, 0, 0, 5, 0, 0, PROTO_FORM_GONE},
+    {"barred, though the audience moved", 0, 0, 5, 0, 0, 5, 0, 0, PROTO_FORM_TOMBSTONE},
     {"comes into view", 0, 0, 0, 0, 0, 0, 1, 0, 0},
 };
 
