@@ -455,12 +455,25 @@ int db_conn_pid(const DbConn *conn) {
 
 /* --- Sending -------------------------------------------------------------------------------------------------- */
 
+static bool prepares(const Unit *unit, uint32_t statement) {
+  for (size_t i = 0; i < unit->n_expected; i++)
+    if (unit->expected[i].step < 0 && unit->expected[i].statement == statement) return true;
+  return false;
+}
+
+/* Sent and not yet answered, by this unit or by one before it: what follows in the pipeline finds it prepared. Nothing
+ * is queued behind a transaction, whose abort could skip it. */
+static bool is_under_way(const DbConn *conn, const Unit *unit, uint32_t statement) {
+  if (prepares(unit, statement)) return true;
+  for (const GList *link = conn->units.head; link; link = link->next)
+    if (prepares(link->data, statement)) return true;
+  return false;
+}
+
 static bool send_prepare(DbConn *conn, Unit *unit, const DbStatement *statement) {
   while (conn->prepared->len <= statement->id)
     g_byte_array_append(conn->prepared, (const uint8_t *)"", 1);
-  if (conn->prepared->data[statement->id]) return true;
-  for (size_t i = 0; i < unit->n_expected; i++)
-    if (unit->expected[i].step < 0 && unit->expected[i].statement == statement->id) return true;
+  if (conn->prepared->data[statement->id] || is_under_way(conn, unit, statement->id)) return true;
   if (!PQsendPrepare(conn->pg, statement->name, statement->text, 0, NULL)) return false;
   unit->expected[unit->n_expected++] = (Expected){statement->id, -1};
   return true;
