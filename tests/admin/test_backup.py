@@ -11,7 +11,7 @@ from office import Office, OfficeCase
 class Backup(OfficeCase):
     def setUp(self):
         super().setUp()
-        self.office.start()
+        self.office.laid().start()
         self.to = os.path.join(self.office.top, "backups")
         self.office.sql("CREATE TABLE t (i int); INSERT INTO t SELECT generate_series(1, 1000)")
 

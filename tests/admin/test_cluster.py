@@ -56,8 +56,7 @@ class Made(OfficeCase):
         self.addCleanup(shutil.rmtree, folder, True)
 
     def test_settings_of_the_administrator_are_kept(self):
-        self.office.start()
-        self.office.ok("cluster", "stop")
+        self.office.laid()
         path = write(os.path.join(self.office.dir, "pg", "local.conf"), "work_mem = '12MB'\n")
         os.chmod(path, 0o644)
         self.office.start()
@@ -67,7 +66,7 @@ class Made(OfficeCase):
 class Adopted(OfficeCase):
     def setUp(self):
         super().setUp()
-        self.office.start()
+        self.office.laid().start()
 
     def test_it_outlives_who_started_it_and_is_found_again(self):
         pid = self.office.pid()
@@ -114,8 +113,7 @@ class Adopted(OfficeCase):
 
 class Refused(OfficeCase):
     def version(self, text):
-        self.office.start()
-        self.office.ok("cluster", "stop")
+        self.office.laid()
         path = os.path.join(self.office.dir, "pg", "PG_VERSION")
         write(path, text)
         return path
@@ -183,9 +181,7 @@ class Users(unittest.TestCase):
         self.assertEqual(one.pid(), pid)
 
     def test_data_given_to_root_by_a_copy_goes_back(self):
-        one = self.make()
-        one.start()
-        one.ok("cluster", "stop")
+        one = self.make().laid()
         subprocess.run(["chown", "-R", "root:root", one.dir], check=True)
         one.start()
         self.assertEqual(one.sql("SELECT 1"), "1")
