@@ -4,11 +4,11 @@
  *   TO/wal               WAL segments that the cluster has archived, shared by all backups in TO
  *   DIR/wal              segments archived since the newest backup
  *
- * The first backup turns archiving on. A folder is called linli-TIME only once it is whole. A restore gives the state at
- * the end of the backup, or, with until, that of a moment since. It verifies the manifest, stops the cluster, puts the
- * old data aside and recovers; it has succeeded when the restored cluster answers, else the old data is back in place.
- * History then ends earlier than the desks remember: they notice by the fork check and take a snapshot.
- * Not in a backup: DIR/tls and the keys of sealed fields. Keep those elsewhere. */
+ * The first backup turns archiving on. A folder is called linli-TIME only once it is whole. A restore gives the state
+ * at the end of the backup, or, with until, that of a moment since. It verifies the manifest, stops the cluster, puts
+ * the old data aside and recovers; it has succeeded when the restored cluster answers, else the old data is back in
+ * place. History then ends earlier than the desks remember: they notice by the fork check and take a snapshot. Not in
+ * a backup: DIR/tls and the keys of sealed fields. Keep those elsewhere. */
 #pragma once
 
 #include <gio/gio.h>

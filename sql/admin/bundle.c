@@ -15,8 +15,7 @@ static void file_free(gpointer data) {
 
 static guint rank_of(const char *name) {
   for (guint i = 0; i < G_N_ELEMENTS(FIRST); i++)
-    if (strcmp(name, FIRST[i]) == 0)
-      return i;
+    if (strcmp(name, FIRST[i]) == 0) return i;
   return G_N_ELEMENTS(FIRST);
 }
 

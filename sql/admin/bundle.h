@@ -7,9 +7,9 @@
 #include <gio/gio.h>
 
 typedef struct {
-  char *name;        /* 0001_streams.sql */
-  const char *text;  /* terminated; lives as long as the program */
-  char *sha256;      /* hex */
+  char *name;       /* 0001_streams.sql */
+  const char *text; /* terminated; lives as long as the program */
+  char *sha256;     /* hex */
 } BundleFile;
 
 /* folder: upgrades, api_1 or demo. Elements are BundleFile *, freed with the array; none for an empty folder. */

@@ -28,8 +28,7 @@ G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC(Pair, pair_clear)
 
 static bool tls_fail(GError **why, const char *what) {
   char reason[256] = "no reason given";
-  if (ERR_peek_last_error())
-    ERR_error_string_n(ERR_get_error(), reason, sizeof reason);
+  if (ERR_peek_last_error()) ERR_error_string_n(ERR_get_error(), reason, sizeof reason);
   ERR_clear_error();
   return admin_fail(why, "%s: %s.", what, reason);
 }
@@ -48,8 +47,7 @@ static Pair pair_read(const char *dir, const char *name) {
   g_autofree char *pem = g_strdup_printf("%s/%s.pem", dir, name), *key = g_strdup_printf("%s/%s.key", dir, name);
   Pair pair = {key_read(key), certificate_read(pem)};
   ERR_clear_error();
-  if (!pair.key || !pair.certificate || X509_check_private_key(pair.certificate, pair.key) != 1)
-    pair_clear(&pair);
+  if (!pair.key || !pair.certificate || X509_check_private_key(pair.certificate, pair.key) != 1) pair_clear(&pair);
   ERR_clear_error();
   return pair;
 }
@@ -58,7 +56,8 @@ static bool bio_write(BIO *memory, const char *dir, const char *name, const char
   g_autofree char *path = g_strdup_printf("%s/%s.%s", dir, name, ending);
   char *text = NULL;
   long len = BIO_get_mem_data(memory, &text);
-  return g_file_set_contents_full(path, text, len, G_FILE_SET_CONTENTS_CONSISTENT | G_FILE_SET_CONTENTS_DURABLE, mode, why);
+  return g_file_set_contents_full(path, text, len, G_FILE_SET_CONTENTS_CONSISTENT | G_FILE_SET_CONTENTS_DURABLE, mode,
+                                  why);
 }
 
 /* The key first: a certificate on disk always has its key. issuer NULL for the CA itself. */
@@ -85,15 +84,14 @@ static bool extend(X509 *certificate, X509 *issuer, int nid, const char *value) 
 static X509 *certificate_new(EVP_PKEY *key, const char *common_name, int days) {
   g_autoptr(X509) made = X509_new();
   unsigned char random[16];
-  if (!made || RAND_bytes(random, sizeof random) != 1)
-    return NULL;
+  if (!made || RAND_bytes(random, sizeof random) != 1) return NULL;
   random[0] &= 0x7f;
   BIGNUM *number = BN_bin2bn(random, sizeof random, NULL);
   bool ok = number && BN_to_ASN1_INTEGER(number, X509_get_serialNumber(made)) && X509_set_version(made, 2) &&
             X509_gmtime_adj(X509_getm_notBefore(made), -3600) &&
             X509_gmtime_adj(X509_getm_notAfter(made), (long)days * 86400) && X509_set_pubkey(made, key) &&
-            X509_NAME_add_entry_by_txt(X509_get_subject_name(made), "O", MBSTRING_UTF8, (const unsigned char *)"Linli",
-                                       -1, -1, 0) &&
+            X509_NAME_add_entry_by_txt(X509_get_subject_name(made), "O", MBSTRING_UTF8,
+                                       (const unsigned char *)"Linli", -1, -1, 0) &&
             X509_NAME_add_entry_by_txt(X509_get_subject_name(made), "CN", MBSTRING_UTF8,
                                        (const unsigned char *)common_name, -1, -1, 0);
   BN_free(number);
@@ -123,18 +121,15 @@ static GPtrArray *all_names(const char *const *extra) {
     if (!g_ptr_array_find_with_equal_func(names, fixed[i], g_str_equal, NULL))
       g_ptr_array_add(names, g_strdup(fixed[i]));
   for (; extra && *extra; extra++)
-    if (!g_ptr_array_find_with_equal_func(names, *extra, g_str_equal, NULL))
-      g_ptr_array_add(names, g_strdup(*extra));
+    if (!g_ptr_array_find_with_equal_func(names, *extra, g_str_equal, NULL)) g_ptr_array_add(names, g_strdup(*extra));
   return names;
 }
 
 /* A host's name that is none in DNS (underscores apart) would spoil the list; it is left out. */
 static bool usable(const char *name) {
-  if (is_address(name))
-    return true;
+  if (is_address(name)) return true;
   for (const char *c = name; *c; c++)
-    if (!g_ascii_isalnum(*c) && !strchr("-._*", *c))
-      return false;
+    if (!g_ascii_isalnum(*c) && !strchr("-._*", *c)) return false;
   return *name != '\0';
 }
 
@@ -172,31 +167,28 @@ static bool server_fits(const Pair *server, const Pair *ca, GPtrArray *names) {
     const char *name = names->pdata[i];
     bool there = is_address(name) ? X509_check_ip_asc(server->certificate, name, 0) == 1
                                   : X509_check_host(server->certificate, name, 0, 0, NULL) == 1;
-    if (!there && usable(name))
-      return false;
+    if (!there && usable(name)) return false;
   }
   return true;
 }
 
 bool certs_ensure(const char *dir, const char *const *names, bool *renewed, GError **why) {
-  if (renewed)
-    *renewed = false;
+  if (renewed) *renewed = false;
   if (g_mkdir_with_parents(dir, 0700) != 0)
     return admin_fail(why, "%s could not be made. Choose a folder you may write to.", dir);
   g_auto(Pair) ca = pair_read(dir, "ca");
   g_autofree char *ca_path = g_build_filename(dir, "ca.pem", NULL);
   if (!ca.key && g_file_test(ca_path, G_FILE_TEST_EXISTS))
-    return admin_fail(why, "%s does not fit ca.key beside it, or one of them cannot be read. Put the right pair back; or "
-                           "remove both, and give every desk the new ca.pem.", ca_path);
-  if (!ca.key && !ca_make(&ca, dir, why))
-    return false;
+    return admin_fail(why,
+                      "%s does not fit ca.key beside it, or one of them cannot be read. Put the right pair back; or "
+                      "remove both, and give every desk the new ca.pem.",
+                      ca_path);
+  if (!ca.key && !ca_make(&ca, dir, why)) return false;
   g_auto(Pair) server = pair_read(dir, "server");
   g_autoptr(GPtrArray) wanted = all_names(names);
   bool fits = server_fits(&server, &ca, wanted);
   ERR_clear_error();
-  if (fits)
-    return true;
-  if (renewed)
-    *renewed = true;
+  if (fits) return true;
+  if (renewed) *renewed = true;
   return server_make(&ca, wanted, dir, why);
 }

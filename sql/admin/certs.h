@@ -3,9 +3,9 @@
  *   ca.pem, ca.key           made once, ten years; clients are given ca.pem
  *   server.pem, server.key   EC P-256, one year, signed by the CA; server.pem holds the chain
  *
- * Names in the certificate: localhost, the host's name, 127.0.0.1, ::1, and the extra ones. It is made again, by the same
- * CA, when fewer than 30 days are left, when a name is missing, or when it does not fit its key or the CA.
- * Keys are 0600 and written before what they belong to; every file is replaced whole. Nothing is kept in memory. */
+ * Names in the certificate: localhost, the host's name, 127.0.0.1, ::1, and the extra ones. It is made again, by the
+ * same CA, when fewer than 30 days are left, when a name is missing, or when it does not fit its key or the CA. Keys
+ * are 0600 and written before what they belong to; every file is replaced whole. Nothing is kept in memory. */
 #pragma once
 
 #include <gio/gio.h>

@@ -18,8 +18,7 @@ void home_close(Home *home) {
   g_clear_pointer(&home->wal, g_free);
   g_clear_pointer(&home->log, g_free);
   program_user_clear(&home->user);
-  if (home->lock > 0)
-    close(home->lock);
+  if (home->lock > 0) close(home->lock);
   home->lock = -1;
 }
 
@@ -43,17 +42,16 @@ bool home_folder(const Home *home, const char *path, GError **why) {
   }
   if (errno != EEXIST)
     return admin_fail(why, "%s could not be made: %s. Choose a folder you may write to.", path, g_strerror(errno));
-  if (!home_take(home, path, why))
-    return false;
+  if (!home_take(home, path, why)) return false;
   if (lstat(path, &st) != 0 || !S_ISDIR(st.st_mode) || (st.st_mode & 077) != 0 || st.st_uid != home->user.uid)
-    return admin_fail(why, "%s must be a folder of user %s with mode 0700, and is not: put it right, or move it away.",
+    return admin_fail(why,
+                      "%s must be a folder of user %s with mode 0700, and is not: put it right, or move it away.",
                       path, home->user.name);
   return true;
 }
 
 bool home_write(const Home *home, const char *path, const char *text, GError **why) {
-  if (!g_file_set_contents_full(path, text, -1, G_FILE_SET_CONTENTS_CONSISTENT, 0600, why))
-    return false;
+  if (!g_file_set_contents_full(path, text, -1, G_FILE_SET_CONTENTS_CONSISTENT, 0600, why)) return false;
   if (other_user(home) && lchown(path, home->user.uid, home->user.gid) != 0)
     return admin_fail(why, "%s could not be given to user %s: %s.", path, home->user.name, g_strerror(errno));
   return true;
@@ -62,10 +60,8 @@ bool home_write(const Home *home, const char *path, const char *text, GError **w
 /* DIR is Linli's own folder: PostgreSQL's group may pass through it, and nobody else. */
 static bool let_pass(const Home *home, const char *path, GError **why) {
   struct stat st;
-  if (stat(path, &st) != 0)
-    return admin_fail(why, "%s cannot be looked at: %s.", path, g_strerror(errno));
-  if (st.st_uid != 0 || (st.st_mode & 01))
-    return true;
+  if (stat(path, &st) != 0) return admin_fail(why, "%s cannot be looked at: %s.", path, g_strerror(errno));
+  if (st.st_uid != 0 || (st.st_mode & 01)) return true;
   if (chown(path, (uid_t)-1, home->user.gid) != 0 || chmod(path, (st.st_mode & 07777) | 010) != 0)
     return admin_fail(why, "%s could not be opened to user %s: %s.", path, home->user.name, g_strerror(errno));
   return true;
@@ -84,12 +80,9 @@ static char *short_id(const char *dir) {
 /* Replaces a link; anything else in the way is a person's to judge. */
 static bool link_to(const char *target, const char *name, GError **why) {
   g_autofree char *now = g_file_read_link(name, NULL);
-  if (now && strcmp(now, target) == 0)
-    return true;
-  if (now)
-    (void)g_unlink(name);
-  if (symlink(target, name) == 0)
-    return true;
+  if (now && strcmp(now, target) == 0) return true;
+  if (now) (void)g_unlink(name);
+  if (symlink(target, name) == 0) return true;
   return admin_fail(why, "%s could not be linked to %s: %s.", name, target, g_strerror(errno));
 }
 
@@ -100,14 +93,14 @@ static bool home_elsewhere(Home *home, GError **why) {
   if (g_mkdir_with_parents(home->at, 0711) != 0 || chmod("/var/lib/linli", 0711) != 0)
     return admin_fail(why, "%s could not be made: %s. Choose a folder that user %s can reach.", home->at,
                       g_strerror(errno), home->user.name);
-  if (!let_pass(home, home->at, why))
-    return false;
+  if (!let_pass(home, home->at, why)) return false;
   if (!reachable(home, home->at))
     return admin_fail(why, "User %s can reach neither %s nor %s: choose a folder whose parents it may pass through.",
                       home->user.name, home->dir, home->at);
   g_autofree char *pg = g_build_filename(home->at, "pg", NULL), *wal = g_build_filename(home->at, "wal", NULL);
   g_autofree char *log = g_build_filename(home->at, "log", NULL);
-  g_autofree char *pg_link = g_build_filename(home->dir, "pg", NULL), *wal_link = g_build_filename(home->dir, "wal", NULL);
+  g_autofree char *pg_link = g_build_filename(home->dir, "pg", NULL),
+                  *wal_link = g_build_filename(home->dir, "wal", NULL);
   g_autofree char *log_link = g_build_filename(home->dir, "log", "postgresql", NULL);
   return link_to(pg, pg_link, why) && link_to(wal, wal_link, why) && link_to(log, log_link, why);
 }
@@ -117,10 +110,8 @@ static bool home_find(Home *home, GError **why) {
   g_autofree char *pg = g_build_filename(home->dir, "pg", NULL);
   g_autofree char *linked = g_file_read_link(pg, NULL);
   home->at = linked ? g_path_get_dirname(linked) : g_strdup(home->dir);
-  if (linked && g_file_test(home->at, G_FILE_TEST_IS_DIR))
-    return true;
-  if (other_user(home) && !let_pass(home, home->dir, why))
-    return false;
+  if (linked && g_file_test(home->at, G_FILE_TEST_IS_DIR)) return true;
+  if (other_user(home) && !let_pass(home, home->dir, why)) return false;
   return reachable(home, home->dir) || home_elsewhere(home, why);
 }
 
@@ -136,8 +127,7 @@ static bool home_folders(Home *home, GError **why) {
     home->run = g_strdup_printf("/tmp/linli-%s", id);
   }
   g_autofree char *above = g_path_get_dirname(home->log);
-  if (here && other_user(home) && !let_pass(home, above, why))
-    return false;
+  if (here && other_user(home) && !let_pass(home, above, why)) return false;
   return home_folder(home, home->run, why) && home_folder(home, home->wal, why) && home_folder(home, home->log, why);
 }
 
@@ -147,8 +137,7 @@ static bool home_lock(Home *home, GError **why) {
   if (home->lock < 0)
     return admin_fail(why, "%s could not be opened: %s. Choose a folder you may write to.", path, g_strerror(errno));
   while (flock(home->lock, LOCK_EX) != 0)
-    if (errno != EINTR)
-      return admin_fail(why, "%s could not be locked: %s.", path, g_strerror(errno));
+    if (errno != EINTR) return admin_fail(why, "%s could not be locked: %s.", path, g_strerror(errno));
   return true;
 }
 

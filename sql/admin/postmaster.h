@@ -1,15 +1,15 @@
 /* postmaster.h: finding a cluster's running PostgreSQL by its postmaster.pid, and telling a stale one.
  *
- * A pid file proves nothing by itself: after a crash or a reboot its number may belong to anybody. A postmaster's working
- * directory is its data folder, and so is that of its children; /proc says so, whatever the pid file says. */
+ * A pid file proves nothing by itself: after a crash or a reboot its number may belong to anybody. A postmaster's
+ * working directory is its data folder, and so is that of its children; /proc says so, whatever the pid file says. */
 #pragma once
 
 #include <stdbool.h>
 #include <sys/types.h>
 
 typedef struct {
-  pid_t pid;       /* 0: does not run */
-  char run[108];   /* the socket's folder */
+  pid_t pid;     /* 0: does not run */
+  char run[108]; /* the socket's folder */
   bool ready;
 } Postmaster;
 

@@ -7,7 +7,7 @@
 
 #include "sql/admin/cluster.h"
 
-G_DEFINE_QUARK(linli-admin-error-quark, admin_error)
+G_DEFINE_QUARK(linli - admin - error - quark, admin_error)
 
 bool admin_fail(GError **why, const char *format, ...) {
   va_list args;
@@ -30,23 +30,21 @@ static bool user_take(const struct passwd *entry, ProgramUser *user) {
 bool program_user(const char *data, ProgramUser *user, GError **why) {
   struct stat st;
   uid_t uid = geteuid();
-  if (uid == 0 && stat(data, &st) == 0)
-    uid = st.st_uid;
+  if (uid == 0 && stat(data, &st) == 0) uid = st.st_uid;
   const struct passwd *entry = uid != 0 ? getpwuid(uid) : getpwnam("postgres");
-  if (entry)
-    return user_take(entry, user);
+  if (entry) return user_take(entry, user);
   if (uid != 0)
     return admin_fail(why, "User %u has no name on this system, and PostgreSQL needs one: add it to /etc/passwd.",
                       (unsigned)uid);
-  return admin_fail(why, "PostgreSQL refuses to run as root, and there is no user postgres to run it as: "
-                         "apt-get install postgresql-%d, or run this as an ordinary user.",
+  return admin_fail(why,
+                    "PostgreSQL refuses to run as root, and there is no user postgres to run it as: "
+                    "apt-get install postgresql-%d, or run this as an ordinary user.",
                     CLUSTER_MAJOR);
 }
 
 char *program_path(const char *name, GError **why) {
   g_autofree char *path = g_strdup_printf("/usr/lib/postgresql/%d/bin/%s", CLUSTER_MAJOR, name);
-  if (access(path, X_OK) == 0)
-    return g_steal_pointer(&path);
+  if (access(path, X_OK) == 0) return g_steal_pointer(&path);
   admin_fail(why, "%s is missing: apt-get install postgresql-%d.", path, CLUSTER_MAJOR);
   return NULL;
 }
@@ -103,8 +101,7 @@ bool program_run(const ProgramUser *user, const char *const *argv, GError **why)
     return false;
   }
   g_autoptr(GError) failed = NULL;
-  if (g_spawn_check_wait_status(status, &failed))
-    return true;
+  if (g_spawn_check_wait_status(status, &failed)) return true;
   g_autofree char *words = last_words(out, err);
   return admin_fail(why, "%s failed (%s): %s", program, failed->message, *words ? words : "it said nothing");
 }

@@ -7,8 +7,9 @@
 
 /* Commands of PostgreSQL run in its data folder, whose neighbour is wal/. Segments are mostly zeros after a forced
  * switch, hence gzip. A segment that is there already was archived before a crash: its content is the same. */
-#define ARCHIVE_COMMAND                                                                                               \
-  "test -f ../wal/%f.gz || { gzip -1 -c %p > ../wal/%f.part && sync ../wal/%f.part && mv ../wal/%f.part ../wal/%f.gz; }"
+#define ARCHIVE_COMMAND                                                                                              \
+  "test -f ../wal/%f.gz || { gzip -1 -c %p > ../wal/%f.part && sync ../wal/%f.part && mv ../wal/%f.part "            \
+  "../wal/%f.gz; }"
 
 static const char SETTINGS[] =
     "# Written by linli before each start. Your own settings belong in local.conf, which is read after this.\n"
@@ -63,8 +64,9 @@ static int memory_mb(void) {
 
 static char *settings_text(const Home *home, bool archive) {
   int memory = memory_mb();
-  g_autofree char *main_part = g_strdup_printf(SETTINGS, CLUSTER_PORT, CLAMP(memory / 16, 64, 256), MAX(memory / 4, 256),
-                                               archive ? ARCHIVE_COMMAND : "/bin/true", archive ? "10min" : "0");
+  g_autofree char *main_part =
+      g_strdup_printf(SETTINGS, CLUSTER_PORT, CLAMP(memory / 16, 64, 256), MAX(memory / 4, 256),
+                      archive ? ARCHIVE_COMMAND : "/bin/true", archive ? "10min" : "0");
   g_autofree char *run = quoted(home->run), *log = quoted(home->log);
   return g_strdup_printf("%sunix_socket_directories = %s\nlog_directory = %s\ninclude_if_exists = 'local.conf'\n",
                          main_part, run, log);

@@ -1,7 +1,7 @@
 /* settings.h: the configuration of the embedded cluster: what differs from PostgreSQL's defaults, and why.
  *
- * pg/linli.conf, pg_hba.conf and pg_ident.conf are written anew before each start; pg/local.conf is the administrator's,
- * is read last, and is never touched. */
+ * pg/linli.conf, pg_hba.conf and pg_ident.conf are written anew before each start; pg/local.conf is the
+ * administrator's, is read last, and is never touched. */
 #pragma once
 
 #include "sql/admin/home.h"

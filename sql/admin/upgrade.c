@@ -33,21 +33,21 @@ static const char ROLES[] =
 
 /* What ran. Made with the first upgrade, which makes the schema. */
 static const char LEDGER[] =
-    "CREATE TABLE IF NOT EXISTS linli.upgrade (number integer PRIMARY KEY, name text NOT NULL, sha256 text NOT NULL,\n"
+    "CREATE TABLE IF NOT EXISTS linli.upgrade (number integer PRIMARY KEY, name text NOT NULL, sha256 text NOT "
+    "NULL,\n"
     "  at timestamptz NOT NULL DEFAULT now());\n"
     "CREATE TABLE IF NOT EXISTS linli.api (api integer PRIMARY KEY, sha256 text NOT NULL, at timestamptz NOT NULL)";
 
 /* linlid may call api_1 and nothing else, whatever a file forgot. */
-static const char RIGHTS[] =
-    "ALTER DEFAULT PRIVILEGES REVOKE EXECUTE ON ROUTINES FROM PUBLIC;\n"
-    "REVOKE ALL ON ALL ROUTINES IN SCHEMA linli, api_1 FROM PUBLIC;\n"
-    "REVOKE ALL ON SCHEMA linli, api_1 FROM PUBLIC;\n"
-    "GRANT USAGE ON SCHEMA api_1 TO linlid;\n"
-    "GRANT EXECUTE ON ALL ROUTINES IN SCHEMA api_1 TO linlid";
+static const char RIGHTS[] = "ALTER DEFAULT PRIVILEGES REVOKE EXECUTE ON ROUTINES FROM PUBLIC;\n"
+                             "REVOKE ALL ON ALL ROUTINES IN SCHEMA linli, api_1 FROM PUBLIC;\n"
+                             "REVOKE ALL ON SCHEMA linli, api_1 FROM PUBLIC;\n"
+                             "GRANT USAGE ON SCHEMA api_1 TO linlid;\n"
+                             "GRANT EXECUTE ON ALL ROUTINES IN SCHEMA api_1 TO linlid";
 
 typedef struct {
   GPtrArray *upgrades, *api;
-  guint first;        /* the first of upgrades that has not run */
+  guint first; /* the first of upgrades that has not run */
   char *api_digest;
   UpgradeReport report;
 } Plan;
@@ -88,36 +88,42 @@ static bool plan_row(Plan *plan, unsigned number, const char *name, const char *
   }
   const BundleFile *file = plan->upgrades->pdata[plan->first];
   if (number_of(file) < number)
-    return admin_fail(why, "upgrades/%s has not run on this database, and %s after it has: give it a number above all that "
-                           "have run.", file->name, name);
+    return admin_fail(
+        why,
+        "upgrades/%s has not run on this database, and %s after it has: give it a number above all that "
+        "have run.",
+        file->name, name);
   if (number_of(file) > number)
-    return admin_fail(why, "This database has run upgrades/%s, which this program does not know: install the linli that the "
-                           "database was last upgraded with, or a newer one.", name);
+    return admin_fail(
+        why,
+        "This database has run upgrades/%s, which this program does not know: install the linli that the "
+        "database was last upgraded with, or a newer one.",
+        name);
   plan->first++;
-  if (strcmp(file->sha256, sha256) == 0)
-    return true;
-  return admin_fail(why, "upgrades/%s has changed since it ran on this database (as %s). What has run is never edited: put "
-                         "the old text back and write the change as a new upgrade.", file->name, name);
+  if (strcmp(file->sha256, sha256) == 0) return true;
+  return admin_fail(
+      why,
+      "upgrades/%s has changed since it ran on this database (as %s). What has run is never edited: put "
+      "the old text back and write the change as a new upgrade.",
+      file->name, name);
 }
 
 /* What would run on this database. */
 static bool plan_make(PGconn *db, Plan *plan, GError **why) {
-  if (!plan_files(plan, why))
-    return false;
+  if (!plan_files(plan, why)) return false;
   g_autofree char *there = pg_value(db, "SELECT to_regclass('linli.upgrade')", NULL, why), *digest = NULL;
-  if (!there)
-    return false;
+  if (!there) return false;
   if (*there) {
-    g_autoptr(PGresult) rows = pg_ask(db, "SELECT number, name, sha256 FROM linli.upgrade ORDER BY number", NULL, why);
+    g_autoptr(PGresult) rows =
+        pg_ask(db, "SELECT number, name, sha256 FROM linli.upgrade ORDER BY number", NULL, why);
     for (int i = 0; rows && i < PQntuples(rows); i++)
-      if (!plan_row(plan, (unsigned)atoi(PQgetvalue(rows, i, 0)), PQgetvalue(rows, i, 1), PQgetvalue(rows, i, 2), why))
+      if (!plan_row(plan, (unsigned)atoi(PQgetvalue(rows, i, 0)), PQgetvalue(rows, i, 1), PQgetvalue(rows, i, 2),
+                    why))
         return false;
     digest = rows ? pg_value(db, "SELECT sha256 FROM linli.api WHERE api = 1", NULL, why) : NULL;
-    if (!digest)
-      return false;
+    if (!digest) return false;
   }
-  if (plan->report.newer)
-    return true;
+  if (plan->report.newer) return true;
   plan->report.upgrades = plan->upgrades->len - plan->first;
   plan->report.api = plan->report.upgrades > 0 || g_strcmp0(digest, plan->api_digest) != 0;
   return true;
@@ -138,8 +144,7 @@ static bool note_upgrade(PGconn *db, const BundleFile *file, GError **why) {
   g_autofree char *number = g_strdup_printf("%u", number_of(file));
   const char *params[] = {number, file->name, file->sha256, NULL};
   g_autoptr(PGresult) noted = NULL;
-  if (!pg_do(db, LEDGER, why))
-    return false;
+  if (!pg_do(db, LEDGER, why)) return false;
   noted = pg_ask(db, "INSERT INTO linli.upgrade (number, name, sha256) VALUES ($1, $2, $3)", params, why);
   return noted != NULL;
 }
@@ -159,33 +164,30 @@ static bool run_api(PGconn *db, const Plan *plan, GError **why) {
     ok = run_file(db, "api_1", plan->api->pdata[i], why);
   ok = ok && pg_do(db, RIGHTS, why);
   if (ok)
-    noted = pg_ask(db, "INSERT INTO linli.api VALUES (1, $1, now()) ON CONFLICT (api) DO UPDATE SET "
-                       "sha256 = excluded.sha256, at = excluded.at", params, why);
+    noted = pg_ask(db,
+                   "INSERT INTO linli.api VALUES (1, $1, now()) ON CONFLICT (api) DO UPDATE SET "
+                   "sha256 = excluded.sha256, at = excluded.at",
+                   params, why);
   return (noted && pg_do(db, "COMMIT", why)) || rolled_back(db);
 }
 
 static bool run_plan(PGconn *db, const Plan *plan, GError **why) {
   if (plan->upgrades->len == 0)
-    return admin_fail(why, "This program was built without its SQL files: build it again with LINLI_SQL_DIR set right.");
-  if (plan->first == 0 && plan->report.upgrades && !pg_do(db, ROLES, why))
-    return false;
+    return admin_fail(why,
+                      "This program was built without its SQL files: build it again with LINLI_SQL_DIR set right.");
+  if (plan->first == 0 && plan->report.upgrades && !pg_do(db, ROLES, why)) return false;
   for (guint i = plan->first; i < plan->upgrades->len; i++)
-    if (!run_upgrade(db, plan->upgrades->pdata[i], why))
-      return false;
+    if (!run_upgrade(db, plan->upgrades->pdata[i], why)) return false;
   return !plan->report.api || run_api(db, plan, why);
 }
 
 bool upgrade_run(const char *owner_url, UpgradeReport *report, GError **why) {
   g_autoptr(PGconn) db = pg_open(owner_url, why);
   g_auto(Plan) plan = {0};
-  if (!db || !pg_do(db, LOCK, why) || !plan_make(db, &plan, why))
-    return false;
-  if (!plan.report.newer && !run_plan(db, &plan, why))
-    return false;
-  if (!plan.report.newer)
-    plan.report.number = number_of(plan.upgrades->pdata[plan.upgrades->len - 1]);
-  if (report)
-    *report = plan.report;
+  if (!db || !pg_do(db, LOCK, why) || !plan_make(db, &plan, why)) return false;
+  if (!plan.report.newer && !run_plan(db, &plan, why)) return false;
+  if (!plan.report.newer) plan.report.number = number_of(plan.upgrades->pdata[plan.upgrades->len - 1]);
+  if (report) *report = plan.report;
   return true;
 }
 
@@ -205,12 +207,9 @@ static char **plan_names(const Plan *plan) {
 bool upgrade_check(const char *owner_url, UpgradeReport *report, char ***files, GError **why) {
   g_autoptr(PGconn) db = pg_open(owner_url, why);
   g_auto(Plan) plan = {0};
-  if (!db || !plan_make(db, &plan, why))
-    return false;
-  if (report)
-    *report = plan.report;
-  if (files)
-    *files = plan_names(&plan);
+  if (!db || !plan_make(db, &plan, why)) return false;
+  if (report) *report = plan.report;
+  if (files) *files = plan_names(&plan);
   return true;
 }
 
@@ -233,18 +232,17 @@ bool upgrade_has_account(const char *owner_url, bool *has, GError **why) {
 /* Calls a function of schema linli as its owner, in one transaction, with text parameters. */
 static bool call_as_owner(PGconn *db, const char *call, const char *const *params, GError **why) {
   g_autoptr(PGresult) called = NULL;
-  if (!pg_do(db, BEGIN, why))
-    return false;
+  if (!pg_do(db, BEGIN, why)) return false;
   called = pg_ask(db, call, params, why);
   return (called && pg_do(db, "COMMIT", why)) || rolled_back(db);
 }
 
-bool upgrade_bootstrap(const char *owner_url, const char *name, const char *title, const char *password, GError **why) {
+bool upgrade_bootstrap(const char *owner_url, const char *name, const char *title, const char *password,
+                       GError **why) {
   if (strlen(password) < 8)
     return admin_fail(why, "The first administrator's password must have at least 8 characters.");
   bool has = false;
-  if (!upgrade_has_account(owner_url, &has, why))
-    return false;
+  if (!upgrade_has_account(owner_url, &has, why)) return false;
   if (has)
     return admin_fail(why, "There are accounts already: an administrator makes more with 'linlictl account add'.");
   g_autoptr(PGconn) db = pg_open(owner_url, why);
@@ -269,7 +267,6 @@ bool upgrade_demo(const char *owner_url, int days, int requests, const char *pas
   g_autofree char *hash = db ? password_hash(password, why) : NULL;
   g_autofree char *many = g_strdup_printf("%d", requests), *long_ago = g_strdup_printf("%d", days);
   const char *params[] = {long_ago, many, hash, NULL};
-  if (!hash || !pg_do(db, LOCK, why) || !load_demo(db, why))
-    return false;
+  if (!hash || !pg_do(db, LOCK, why) || !load_demo(db, why)) return false;
   return call_as_owner(db, "SELECT linli.demo($1, $2, $3)", params, why);
 }

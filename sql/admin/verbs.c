@@ -77,19 +77,18 @@ static int usage(const char *sentence) {
 /* The owner's URL: of the database that was named, or of the embedded cluster, started if need be. */
 static char *owner_url(const Options *o, GError **why) {
   g_auto(ClusterInfo) info = {0};
-  if (o->database)
-    return g_strdup(o->database);
+  if (o->database) return g_strdup(o->database);
   return cluster_ensure(o->embedded, &info, why) ? g_steal_pointer(&info.owner_url) : NULL;
 }
 
 static int db_upgrade(const Options *o, const char *url, GError **why) {
   UpgradeReport report = {0};
-  if (!upgrade_run(url, &report, why))
-    return REFUSED;
+  if (!upgrade_run(url, &report, why)) return REFUSED;
   json_t *object = json_pack("{s:i, s:b, s:b, s:i}", "upgrades", (int)report.upgrades, "api", report.api, "newer",
                              report.newer, "number", (int)report.number);
   if (report.newer)
-    return answer(o, object, "The database is newer (upgrade %u) than this program; nothing was done.", report.number);
+    return answer(o, object, "The database is newer (upgrade %u) than this program; nothing was done.",
+                  report.number);
   return answer(o, object, "%u upgrades ran%s; the database is at %u.", report.upgrades,
                 report.api ? ", and the api functions were loaded" : "", report.number);
 }
@@ -97,17 +96,15 @@ static int db_upgrade(const Options *o, const char *url, GError **why) {
 static int db_check(const Options *o, const char *url, GError **why) {
   UpgradeReport report = {0};
   g_auto(GStrv) files = NULL;
-  if (!upgrade_check(url, &report, &files, why))
-    return REFUSED;
+  if (!upgrade_check(url, &report, &files, why)) return REFUSED;
   json_t *list = json_array();
   for (char **file = files; *file; file++) {
     json_array_append_new(list, json_string(*file));
-    if (!o->json)
-      puts(*file);
+    if (!o->json) puts(*file);
   }
-  json_t *object = json_pack("{s:o, s:b, s:i}", "would_run", list, "newer", report.newer, "number", (int)report.number);
-  if (report.newer)
-    return answer(o, object, "The database is newer (upgrade %u) than this program.", report.number);
+  json_t *object =
+      json_pack("{s:o, s:b, s:i}", "would_run", list, "newer", report.newer, "number", (int)report.number);
+  if (report.newer) return answer(o, object, "The database is newer (upgrade %u) than this program.", report.number);
   return answer(o, object, *files ? "Run them with: linlictl db upgrade" : "The database is up to date.");
 }
 
@@ -118,8 +115,7 @@ static char *read_password(const Options *o, GError **why) {
     admin_fail(why, "Name a file that holds the password: --password-file FILE, or LINLI_PASSWORD_FILE.");
     return NULL;
   }
-  if (!g_file_get_contents(path, &text, NULL, why))
-    return NULL;
+  if (!g_file_get_contents(path, &text, NULL, why)) return NULL;
   text[strcspn(text, "\r\n")] = '\0';
   return text;
 }
@@ -129,15 +125,13 @@ static int db_bootstrap(const Options *o, const char *url, GError **why) {
   const char *name = o->name ? o->name : "admin", *title = o->title ? o->title : name;
   if (!g_utf8_validate(name, -1, NULL) || !g_utf8_validate(title, -1, NULL))
     return usage("--name and --title must be UTF-8.");
-  if (!password || !upgrade_bootstrap(url, name, title, password, why))
-    return REFUSED;
+  if (!password || !upgrade_bootstrap(url, name, title, password, why)) return REFUSED;
   return answer(o, json_pack("{s:s}", "account", name), "%s can sign in.", name);
 }
 
 static int db_demo(const Options *o, const char *url, GError **why) {
   g_autofree char *password = read_password(o, why);
-  if (!password || !upgrade_demo(url, o->days, o->requests, password, why))
-    return REFUSED;
+  if (!password || !upgrade_demo(url, o->days, o->requests, password, why)) return REFUSED;
   return answer(o, json_pack("{s:i, s:i}", "days", o->days, "requests", o->requests),
                 "The demo office is there: %d requests of the last %d days.", o->requests, o->days);
 }
@@ -145,30 +139,29 @@ static int db_demo(const Options *o, const char *url, GError **why) {
 static int audit_verify(const Options *o, const char *url, GError **why) {
   g_autoptr(PGconn) db = pg_open(url, why);
   g_autoptr(PGresult) rows = NULL;
-  if (!db || !pg_do(db, "BEGIN ISOLATION LEVEL REPEATABLE READ; SET LOCAL ROLE linli_owner", why))
-    return REFUSED;
+  if (!db || !pg_do(db, "BEGIN ISOLATION LEVEL REPEATABLE READ; SET LOCAL ROLE linli_owner", why)) return REFUSED;
   rows = pg_ask(db, "SELECT to_jsonb(v)::text FROM linli.audit_verify() v", NULL, why);
-  if (!rows)
-    return REFUSED;
+  if (!rows) return REFUSED;
   for (int i = 0; i < PQntuples(rows); i++)
     puts(PQgetvalue(rows, i, 0));
   if (PQntuples(rows) > 0)
-    return admin_fail(why, "%d faults in the history: see above. Keep this database as it is, and compare with a backup.",
-                      PQntuples(rows)) ? DONE : REFUSED;
+    return admin_fail(why,
+                      "%d faults in the history: see above. Keep this database as it is, and compare with a backup.",
+                      PQntuples(rows))
+               ? DONE
+               : REFUSED;
   return answer(o, json_pack("{s:i}", "faults", 0), "Every chain holds, and the tables say what the events say.");
 }
 
 static int do_backup(const Options *o, GError **why) {
   g_autofree char *made = NULL;
-  if (!backup_make(o->embedded, o->operand, &made, why))
-    return REFUSED;
+  if (!backup_make(o->embedded, o->operand, &made, why)) return REFUSED;
   return answer(o, json_pack("{s:s}", "backup", made), "%s holds a verified backup.", made);
 }
 
 static int do_restore(const Options *o, GError **why) {
   g_autofree char *aside = NULL;
-  if (!backup_restore(o->embedded, o->operand, o->until, &aside, why))
-    return REFUSED;
+  if (!backup_restore(o->embedded, o->operand, o->until, &aside, why)) return REFUSED;
   return answer(o, json_pack("{s:b, s:s?}", "restored", 1, "aside", aside), "Restored.%s%s",
                 aside ? " The data that was there before is in " : "", aside ? aside : "");
 }
@@ -176,20 +169,17 @@ static int do_restore(const Options *o, GError **why) {
 static int cluster_status(const Options *o) {
   int pid = (int)cluster_pid(o->embedded);
   json_t *object = json_pack("{s:b, s:i}", "running", pid != 0, "pid", pid);
-  if (pid)
-    return answer(o, object, "PostgreSQL of %s runs (process %d).", o->embedded, pid);
+  if (pid) return answer(o, object, "PostgreSQL of %s runs (process %d).", o->embedded, pid);
   (void)answer(o, object, "PostgreSQL of %s does not run.", o->embedded);
   return REFUSED;
 }
 
 static int do_cluster(const Options *o, GError **why) {
   g_auto(ClusterInfo) info = {0};
-  if (g_str_equal(o->verb, "status"))
-    return cluster_status(o);
+  if (g_str_equal(o->verb, "status")) return cluster_status(o);
   if (g_str_equal(o->verb, "stop"))
     return cluster_stop(o->embedded, why) ? answer(o, json_pack("{s:b}", "running", 0), "Stopped.") : REFUSED;
-  if (!cluster_ensure(o->embedded, &info, why))
-    return REFUSED;
+  if (!cluster_ensure(o->embedded, &info, why)) return REFUSED;
   json_t *object = json_pack("{s:b, s:b, s:b, s:s, s:s}", "running", 1, "made", info.made, "started", info.started,
                              "owner_url", info.owner_url, "ca", info.ca);
   return answer(o, object, "%s\n%s", info.started ? "Started." : "It runs already.", info.owner_url);
@@ -212,8 +202,7 @@ static const Verb VERBS[] = {
 
 bool admin_is_verb(const char *noun) {
   for (guint i = 0; i < G_N_ELEMENTS(VERBS); i++)
-    if (g_strcmp0(noun, VERBS[i].noun) == 0)
-      return true;
+    if (g_strcmp0(noun, VERBS[i].noun) == 0) return true;
   return false;
 }
 
@@ -228,8 +217,10 @@ static const Verb *find_verb(const Options *o) {
 static bool parse(int *argc, char ***argv, Options *o, GError **why) {
   const GOptionEntry entries[] = {
       {"json", 0, 0, G_OPTION_ARG_NONE, &o->json, "One JSON object a line on stdout", NULL},
-      {"embedded", 0, 0, G_OPTION_ARG_FILENAME, &o->embedded, "Folder of the embedded cluster (LINLI_EMBEDDED)", "DIR"},
-      {"database", 0, 0, G_OPTION_ARG_FILENAME, &o->database, "Database of an owner: postgresql://… (LINLI_DATABASE)", "URL"},
+      {"embedded", 0, 0, G_OPTION_ARG_FILENAME, &o->embedded, "Folder of the embedded cluster (LINLI_EMBEDDED)",
+       "DIR"},
+      {"database", 0, 0, G_OPTION_ARG_FILENAME, &o->database, "Database of an owner: postgresql://… (LINLI_DATABASE)",
+       "URL"},
       {"name", 0, 0, G_OPTION_ARG_FILENAME, &o->name, "Account of the first administrator (admin)", "NAME"},
       {"title", 0, 0, G_OPTION_ARG_FILENAME, &o->title, "The name that others see", "TEXT"},
       {"password-file", 0, 0, G_OPTION_ARG_FILENAME, &o->password_file, "Its first line is the password", "FILE"},
@@ -246,18 +237,13 @@ static bool parse(int *argc, char ***argv, Options *o, GError **why) {
 
 /* Which database: an option wins over the environment, a folder over an address. */
 static int choose(Options *o, const Verb *verb) {
-  if (o->embedded && o->database)
-    return usage("give either --embedded DIR or --database URL, not both.");
-  if (!o->embedded && !o->database)
-    o->embedded = g_strdup(g_getenv("LINLI_EMBEDDED"));
-  if (!o->embedded && !o->database)
-    o->database = g_strdup(g_getenv("LINLI_DATABASE"));
+  if (o->embedded && o->database) return usage("give either --embedded DIR or --database URL, not both.");
+  if (!o->embedded && !o->database) o->embedded = g_strdup(g_getenv("LINLI_EMBEDDED"));
+  if (!o->embedded && !o->database) o->database = g_strdup(g_getenv("LINLI_DATABASE"));
   if (verb->with_dir && !o->embedded)
     return usage("this works on an embedded cluster: name it with --embedded DIR (or LINLI_EMBEDDED).");
-  if (!o->embedded && !o->database)
-    return usage("name the database: --embedded DIR or --database postgresql://… .");
-  if (!verb->verb && !o->operand)
-    return usage("name the folder: linlictl backup TO, linlictl restore FROM.");
+  if (!o->embedded && !o->database) return usage("name the database: --embedded DIR or --database postgresql://… .");
+  if (!verb->verb && !o->operand) return usage("name the folder: linlictl backup TO, linlictl restore FROM.");
   return DONE;
 }
 
@@ -276,21 +262,18 @@ int admin_verb(int argc, char **argv) {
   g_auto(Options) o = {.days = 60, .requests = 2000};
   g_autoptr(GError) why = NULL;
   g_autoptr(GPtrArray) words = g_ptr_array_new(); /* GOption takes the first for the program's name */
-  if (argc > 0 && admin_is_verb(argv[0]))
-    g_ptr_array_add(words, (char *)"linlictl");
+  if (argc > 0 && admin_is_verb(argv[0])) g_ptr_array_add(words, (char *)"linlictl");
   for (int i = 0; i < argc; i++)
     g_ptr_array_add(words, argv[i]);
   int count = (int)words->len;
   g_ptr_array_add(words, NULL);
   char **list = (char **)words->pdata;
-  if (!parse(&count, &list, &o, &why))
-    return usage(why->message);
+  if (!parse(&count, &list, &o, &why)) return usage(why->message);
   o.noun = count > 1 ? list[1] : NULL;
   o.verb = count > 2 ? list[2] : NULL;
   o.operand = o.verb;
   const Verb *verb = find_verb(&o);
-  if (!verb || count > 3)
-    return usage("no such verb; 'linlictl db --help' lists what there is.");
+  if (!verb || count > 3) return usage("no such verb; 'linlictl db --help' lists what there is.");
   int wrong = choose(&o, verb);
   return wrong ? wrong : run(&o, verb);
 }
