@@ -93,7 +93,7 @@ BEGIN
   INSERT INTO linli.account (name, title, office, password_hash) VALUES (name, title, c.owner, password)
     ON CONFLICT ON CONSTRAINT account_name_key DO NOTHING RETURNING * INTO a;
   IF a.id IS NULL                                          THEN RETURN linli.refuse(c, 'exists'); END IF;
-  INSERT INTO linli.stream (stream) VALUES (linli.account_stream(a.id));
+  INSERT INTO linli.stream (stream, office) VALUES (linli.account_stream(a.id), a.office);
   IF role IS NOT NULL THEN
     INSERT INTO linli.role_grant (account, role, scope, scope_id) VALUES (a.id, role, scope, scope_id) RETURNING * INTO g;
     c := linli.also(c, 'grant.changed', linli.key(g.id), NULL, linli.grant_json(g));

@@ -148,7 +148,7 @@ BEGIN
   INSERT INTO linli.office AS t (id, code, name) VALUES (1, '000000000000', '邻里')
     ON CONFLICT DO NOTHING RETURNING * INTO f;
   IF FOUND THEN
-    INSERT INTO linli.stream (stream) VALUES (linli.office_stream(1));
+    INSERT INTO linli.stream (stream, office) VALUES (linli.office_stream(1), 1);
     c := linli.enter(NULL, linli.uuid_of(now, 'root office'), linli.office_stream(1), now, 'bootstrap');
     PERFORM linli.emit(c, 'office.changed', linli.key(1), NULL, linli.office_json(f));
   END IF;

@@ -19,7 +19,8 @@ CREATE TYPE linli.command AS (
   answer  api_1.outcome,     -- set when it was decided before, or cannot be decided here: return it
   decided boolean,
   account bigint,            -- NULL for the system
-  office  bigint,            -- the account's
+  office  bigint,            -- whose stream it is, or whose community's or account's
+  zone    text,              -- that office's
   id      uuid,
   stream  bigint,
   owner   bigint,            -- the community, office or account of the stream
@@ -62,15 +63,15 @@ $$;
 -- Which of the four tables of the command log holds an id of this millisecond: 64 days each.
 CREATE OR REPLACE FUNCTION linli.log_of(ms bigint) RETURNS integer
   LANGUAGE sql IMMUTABLE PARALLEL SAFE AS 'SELECT (ms / 5529600000 % 4)::integer';
-CREATE OR REPLACE FUNCTION linli.log(c linli.command, refusal text, detail text, stream bigint, seq bigint, row_id uuid)
-  RETURNS void LANGUAGE plpgsql AS $$
+CREATE OR REPLACE FUNCTION linli.logged(c linli.command, o api_1.outcome) RETURNS api_1.outcome LANGUAGE plpgsql AS $$
 BEGIN
   CASE c.log
-    WHEN 0 THEN INSERT INTO linli.log_0 VALUES (c.id, coalesce(c.account, 0), c.digest, refusal, detail, stream, seq, row_id);
-    WHEN 1 THEN INSERT INTO linli.log_1 VALUES (c.id, coalesce(c.account, 0), c.digest, refusal, detail, stream, seq, row_id);
-    WHEN 2 THEN INSERT INTO linli.log_2 VALUES (c.id, coalesce(c.account, 0), c.digest, refusal, detail, stream, seq, row_id);
-    WHEN 3 THEN INSERT INTO linli.log_3 VALUES (c.id, coalesce(c.account, 0), c.digest, refusal, detail, stream, seq, row_id);
+    WHEN 0 THEN INSERT INTO linli.log_0 VALUES (c.id, coalesce(c.account, 0), c.digest, o.refusal, o.detail, o.stream, o.seq, o.row_id);
+    WHEN 1 THEN INSERT INTO linli.log_1 VALUES (c.id, coalesce(c.account, 0), c.digest, o.refusal, o.detail, o.stream, o.seq, o.row_id);
+    WHEN 2 THEN INSERT INTO linli.log_2 VALUES (c.id, coalesce(c.account, 0), c.digest, o.refusal, o.detail, o.stream, o.seq, o.row_id);
+    WHEN 3 THEN INSERT INTO linli.log_3 VALUES (c.id, coalesce(c.account, 0), c.digest, o.refusal, o.detail, o.stream, o.seq, o.row_id);
   END CASE;
+  RETURN o;
 END $$;
 
 -- Decides nothing by itself: a repeat comes back with answer set. Session NULL means the system: a command function that
@@ -86,14 +87,14 @@ DECLARE
 BEGIN
   -- Bodies hold times as text: always UTC, whatever the connection says.
   IF current_setting('TimeZone') <> 'UTC' THEN PERFORM set_config('TimeZone', 'UTC', false); END IF;
-  SELECT s.head, s.chain, s.at INTO c.head, c.chain, last
-    FROM linli.stream s WHERE s.stream = enter.stream FOR NO KEY UPDATE;
+  SELECT s.head, s.chain, s.at, s.office, f.zone INTO c.head, c.chain, last, c.office, c.zone
+    FROM linli.stream s JOIN linli.office f ON f.id = s.office WHERE s.stream = enter.stream FOR NO KEY UPDATE OF s;
   c.decided := false;
   c.id := id; c.stream := stream; c.owner := stream / 4; c.digest := digest; c.log := linli.log_of(ms);
   c.now := greatest(linli.clock(), last);
   c.made_at := least(coalesce(made_at, c.now), c.now);
   IF session IS NOT NULL THEN
-    SELECT w.account, w.office INTO c.account, c.office FROM linli.whoever(session, c.now) w;
+    SELECT w.account INTO c.account FROM linli.whoever(session, c.now) w;
     IF c.account IS NULL THEN RETURN linli.undecided(c, 'signed_out'); END IF;
   ELSIF NOT (as_system OR pg_has_role(session_user, 'linli_owner', 'MEMBER')) THEN
     RETURN linli.undecided(c, 'signed_out');
@@ -134,17 +135,22 @@ END $$;
 CREATE OR REPLACE FUNCTION linli.refuse(c linli.command, refusal text, detail text DEFAULT NULL, elsewhere bigint DEFAULT NULL)
   RETURNS api_1.outcome LANGUAGE plpgsql AS $$
 BEGIN
-  PERFORM linli.log(c, refusal, detail, coalesce(elsewhere, c.stream), NULL, NULL);
-  RETURN (refusal, detail, false, coalesce(elsewhere, c.stream), NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL,
-          NULL, NULL, NULL, NULL)::api_1.outcome;
+  RETURN linli.logged(c, (refusal, detail, false, coalesce(elsewhere, c.stream), NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL,
+                          NULL, NULL, NULL, NULL, NULL, NULL)::api_1.outcome);
 END $$;
 
 -- What changed from one row to the next: members of `after` that differ, NULL ones included; the id always.
-CREATE OR REPLACE FUNCTION linli.changed(before jsonb, after jsonb) RETURNS jsonb
-  LANGUAGE sql IMMUTABLE PARALLEL SAFE AS $$
-  SELECT coalesce(jsonb_object_agg(a.key, a.value), '{}')
-    FROM jsonb_each(after) a
-   WHERE a.key = 'id' OR a.value IS DISTINCT FROM before -> a.key
+CREATE OR REPLACE FUNCTION linli.changed(before jsonb, after jsonb) RETURNS jsonb LANGUAGE plpgsql IMMUTABLE PARALLEL SAFE AS $$
+BEGIN
+  RETURN (SELECT coalesce(jsonb_object_agg(a.key, a.value), '{}')
+            FROM jsonb_each(after) a WHERE a.key = 'id' OR a.value IS DISTINCT FROM before -> a.key);
+END $$;
+
+-- The same for one column, as text of a member that follows another one, or NULL; a row of fifty columns is compared at a
+-- tenth of the cost. Written so that it is put in place where it is called.
+CREATE OR REPLACE FUNCTION linli.differs(name text, before anyelement, after anyelement) RETURNS text
+  LANGUAGE sql STABLE PARALLEL SAFE AS $$
+  SELECT CASE WHEN before IS DISTINCT FROM after THEN concat(', "', name, '": ', coalesce(to_json(after)::text, 'null')) END
 $$;
 
 -- The chain covers all of an event but what erasure takes (salt, body, note), for which its digest stands.
@@ -165,23 +171,19 @@ $$;
 DROP TYPE IF EXISTS linli.audience CASCADE;
 CREATE TYPE linli.audience AS (class smallint, teams bigint[], barred bigint);
 
--- The one place where events are made. before NULL: a new row, the event is whole. The event is whole too when the
--- audience changed, because it brings the row into somebody's view.
-CREATE OR REPLACE FUNCTION linli.append(c linli.command, kind text, row_id uuid, before jsonb, after jsonb,
+-- The one place where events are made. whole: the body holds the whole row, because it is new or its audience changed and
+-- somebody sees it for the first time. was: the audience before, where that changed.
+CREATE OR REPLACE FUNCTION linli.append(c linli.command, kind text, row_id uuid, whole boolean, body jsonb,
                                         note jsonb, was linli.audience, becomes linli.audience)
   RETURNS api_1.outcome LANGUAGE plpgsql AS $$
 DECLARE
-  moved  boolean := before IS NOT NULL AND was IS DISTINCT FROM becomes;
-  whole  boolean := before IS NULL OR moved;
-  body   jsonb   := CASE WHEN whole THEN jsonb_strip_nulls(after) ELSE linli.changed(before, after) END;
   o      api_1.outcome;
-  salt   bytea   := uuid_send(gen_random_uuid());
+  salt   bytea := uuid_send(gen_random_uuid());
   digest bytea;
 BEGIN
   note := nullif(jsonb_strip_nulls(note), '{}');
-  o := (NULL, NULL, false, c.stream, c.head + 1, row_id, c.now, c.account, kind, NULL,
-        coalesce(becomes.class, 0), becomes.teams, becomes.barred,
-        CASE WHEN moved THEN coalesce(was.class, 0) END, CASE WHEN moved THEN was.teams END, whole, body::text, note::text);
+  o := (NULL, NULL, false, c.stream, c.head + 1, row_id, c.now, c.account, kind, NULL, coalesce(becomes.class, 0), becomes.teams,
+        becomes.barred, was.class, was.teams, whole, body::text, note::text);
   digest := linli.event_digest(salt, o.body, o.note);
   o.chain := linli.chained(c.chain, o.seq, c.now, c.account, row_id, digest, o.audience, whole, o.barred, o.was_audience,
                            o.teams, o.was_teams, kind);
@@ -191,16 +193,34 @@ BEGIN
   RETURN o;
 END $$;
 
+-- From the row as it was and as it is. before NULL: a new row.
+CREATE OR REPLACE FUNCTION linli.append_row(c linli.command, kind text, row_id uuid, before jsonb, after jsonb,
+                                            note jsonb, was linli.audience, becomes linli.audience)
+  RETURNS api_1.outcome LANGUAGE plpgsql AS $$
+BEGIN
+  IF before IS NULL THEN
+    RETURN linli.append(c, kind, row_id, true, jsonb_strip_nulls(after), note, NULL, becomes);
+  ELSIF was IS DISTINCT FROM becomes THEN
+    RETURN linli.append(c, kind, row_id, true, jsonb_strip_nulls(after), note,
+                        (coalesce(was.class, 0::smallint), was.teams, was.barred)::linli.audience, becomes);
+  END IF;
+  RETURN linli.append(c, kind, row_id, false, linli.changed(before, after), note, NULL, becomes);
+END $$;
+
 -- The event of a command: logs it and returns its outcome. The last thing a command function does.
 CREATE OR REPLACE FUNCTION linli.emit(c linli.command, kind text, row_id uuid, before jsonb, after jsonb,
                                       note jsonb DEFAULT NULL,
                                       was linli.audience DEFAULT NULL, becomes linli.audience DEFAULT NULL)
   RETURNS api_1.outcome LANGUAGE plpgsql AS $$
-DECLARE
-  o api_1.outcome := linli.append(c, kind, row_id, before, after, note, was, becomes);
 BEGIN
-  PERFORM linli.log(c, NULL, NULL, c.stream, o.seq, row_id);
-  RETURN o;
+  RETURN linli.logged(c, linli.append_row(c, kind, row_id, before, after, note, was, becomes));
+END $$;
+
+-- The same where the command knows what changed: body holds the id and that.
+CREATE OR REPLACE FUNCTION linli.emit_part(c linli.command, kind text, row_id uuid, body jsonb, note jsonb, becomes linli.audience)
+  RETURNS api_1.outcome LANGUAGE plpgsql AS $$
+BEGIN
+  RETURN linli.logged(c, linli.append(c, kind, row_id, false, body, note, NULL, becomes));
 END $$;
 
 -- One more event before the command's own, in the same stream, for a second row that it writes:
@@ -210,7 +230,7 @@ CREATE OR REPLACE FUNCTION linli.also(c linli.command, kind text, row_id uuid, b
                                       was linli.audience DEFAULT NULL, becomes linli.audience DEFAULT NULL)
   RETURNS linli.command LANGUAGE plpgsql AS $$
 DECLARE
-  o api_1.outcome := linli.append(c, kind, row_id, before, after, note, was, becomes);
+  o api_1.outcome := linli.append_row(c, kind, row_id, before, after, note, was, becomes);
 BEGIN
   c.head := o.seq;
   c.chain := o.chain;

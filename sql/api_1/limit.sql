@@ -51,16 +51,44 @@ END $$;
 
 -- The moment at which `share` of a limit that began at `since` has run out. A working day is as long as the office's
 -- hours of a day, so a day from 10:00 ends at 10:00 of the next one, and a day from an evening ends with the next one.
--- The days in between are passed whole; their exceptions are read once.
 CREATE OR REPLACE FUNCTION linli.add_time(office bigint, since timestamptz, l linli.time_limit, share double precision DEFAULT 1)
   RETURNS timestamptz LANGUAGE plpgsql STABLE AS $$
 DECLARE
-  zone   text;
-  opening time[];
-  closing time[];
-  place  timestamp;
-  day    date;
-  clock  double precision;                    -- seconds of the day
+  h linli.office_hours;
+BEGIN
+  IF l.clock = 'round' THEN RETURN since + linli.round_time(share * l.amount, l.unit); END IF;
+  h := linli.hours_of(office);
+  RETURN linli.add_work(since, share * l.amount, l.unit, linli.zone_of(office), h.opens, h.closes);
+END $$;
+
+CREATE OR REPLACE FUNCTION linli.round_time(amount double precision, unit text) RETURNS interval
+  LANGUAGE sql IMMUTABLE PARALLEL SAFE AS $$
+  SELECT make_interval(secs => amount * CASE unit WHEN 'minute' THEN 60 WHEN 'hour' THEN 3600 ELSE 86400 END)
+$$;
+
+-- A whole limit of the office's own, or the default. One statement for all that it depends on, but the calendar.
+CREATE OR REPLACE FUNCTION linli.limited(office bigint, class text, stage text, since timestamptz) RETURNS timestamptz
+  LANGUAGE plpgsql STABLE AS $$
+DECLARE
+  amount integer; unit text; clock text; zone text; opens time[]; closes time[];
+BEGIN
+  SELECT t.amount, t.unit, t.clock, o.zone, h.opens, h.closes INTO amount, unit, clock, zone, opens, closes
+    FROM linli.time_limit t, linli.office_hours h, linli.office o
+   WHERE t.class = limited.class AND t.stage = limited.stage AND (t.office = limited.office OR t.office IS NULL)
+     AND (h.office = limited.office OR h.office IS NULL) AND o.id = limited.office
+   ORDER BY t.office NULLS LAST, h.office NULLS LAST LIMIT 1;
+  IF clock = 'round' THEN RETURN since + linli.round_time(amount, unit); END IF;
+  RETURN linli.add_work(since, amount, unit, zone, opens, closes);
+END $$;
+
+-- Working time from a moment on. The days in between are passed whole; their exceptions are read once.
+CREATE OR REPLACE FUNCTION linli.add_work(since timestamptz, amount double precision, unit text, zone text, opening time[],
+                                          closing time[])
+  RETURNS timestamptz LANGUAGE plpgsql STABLE AS $$
+DECLARE
+  place  timestamp := since AT TIME ZONE zone;
+  day    date := place::date;
+  clock  double precision := extract(epoch FROM place::time);   -- seconds of the day
   opens  double precision[] := '{}';
   closes double precision[] := '{}';
   whole  double precision := 0;               -- seconds worked on a whole day
@@ -69,22 +97,12 @@ DECLARE
   on_days  date[];
   off_days date[];
 BEGIN
-  IF l.clock = 'round' THEN
-    RETURN since + share * l.amount * CASE l.unit WHEN 'minute' THEN interval '1 minute' WHEN 'hour' THEN interval '1 hour'
-                                                  ELSE interval '24 hours' END;
-  END IF;
-  SELECT o.zone, h.opens, h.closes INTO zone, opening, closing
-    FROM linli.office o, linli.office_hours h WHERE o.id = add_time.office AND (h.office = o.id OR h.office IS NULL)
-   ORDER BY h.office NULLS LAST LIMIT 1;
   FOR i IN 1 .. cardinality(opening) LOOP
     opens[i] := extract(epoch FROM opening[i]);
     closes[i] := extract(epoch FROM closing[i]);
     whole := whole + closes[i] - opens[i];
   END LOOP;
-  rest := share * l.amount * CASE l.unit WHEN 'minute' THEN 60 WHEN 'hour' THEN 3600 ELSE whole END;
-  place := since AT TIME ZONE zone;
-  day := place::date;
-  clock := extract(epoch FROM place::time);
+  rest := amount * CASE unit WHEN 'minute' THEN 60 WHEN 'hour' THEN 3600 ELSE whole END;
   SELECT array_agg(d.day) FILTER (WHERE d.working), array_agg(d.day) FILTER (WHERE NOT d.working)
     INTO on_days, off_days FROM linli.calendar_day d
    WHERE d.day BETWEEN place::date AND place::date + 30 + 3 * ceil(rest / whole)::integer;
@@ -107,12 +125,6 @@ BEGIN
     day := day + 1;
     clock := 0;
   END LOOP;
-END $$;
-
-CREATE OR REPLACE FUNCTION linli.limited(office bigint, class text, stage text, since timestamptz) RETURNS timestamptz
-  LANGUAGE plpgsql STABLE AS $$
-BEGIN
-  RETURN linli.add_time(office, since, linli.limit_of(office, class, stage));
 END $$;
 
 -- Years without a calendar between two dates: deadlines there count plain weekends, and somebody must be told.

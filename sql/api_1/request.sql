@@ -22,21 +22,25 @@ BEGIN
        AND (at AT TIME ZONE o.zone)::date BETWEEN m.from_date AND coalesce(m.to_date, 'infinity'));
 END $$;
 
-CREATE OR REPLACE FUNCTION linli.has_members(team bigint, at timestamptz) RETURNS boolean LANGUAGE plpgsql STABLE AS $$
+-- The same for the command's account and teams of the stream's office, whose date it is; and whether such a team has anybody.
+CREATE OR REPLACE FUNCTION linli.in_teams(c linli.command, teams bigint[]) RETURNS boolean LANGUAGE plpgsql STABLE AS $$
 BEGIN
-  RETURN EXISTS (
-    SELECT FROM linli.member m JOIN linli.team t ON t.id = m.team JOIN linli.office o ON o.id = t.office
-      JOIN linli.account a ON a.id = m.account AND NOT a.disabled
-     WHERE m.team = has_members.team
-       AND (at AT TIME ZONE o.zone)::date BETWEEN m.from_date AND coalesce(m.to_date, 'infinity'));
+  RETURN EXISTS (SELECT FROM linli.member m WHERE m.account = c.account AND m.team = ANY (teams)
+                    AND (c.now AT TIME ZONE c.zone)::date BETWEEN m.from_date AND coalesce(m.to_date, 'infinity'));
+END $$;
+CREATE OR REPLACE FUNCTION linli.has_members(c linli.command, team bigint) RETURNS boolean LANGUAGE plpgsql STABLE AS $$
+BEGIN
+  RETURN EXISTS (SELECT FROM linli.member m JOIN linli.account a ON a.id = m.account AND NOT a.disabled
+                  WHERE m.team = has_members.team
+                    AND (c.now AT TIME ZONE c.zone)::date BETWEEN m.from_date AND coalesce(m.to_date, 'infinity'));
 END $$;
 
 -- Whoever signed, contacted or reported has handled the case: they neither verify it nor call back.
 CREATE OR REPLACE FUNCTION linli.has_handled(account bigint, r linli.request) RETURNS boolean LANGUAGE plpgsql STABLE AS $$
 BEGIN
-  RETURN r.handler = account OR EXISTS (
-    SELECT FROM linli.event e WHERE e.row_id = r.id AND e.actor = account
-       AND e.kind IN ('request.signed', 'request.contacted', 'request.reported'));
+  IF r.handler = account THEN RETURN true; END IF;
+  RETURN EXISTS (SELECT FROM linli.event e WHERE e.row_id = r.id AND e.actor = account
+                    AND e.kind IN ('request.signed', 'request.contacted', 'request.reported'));
 END $$;
 
 -- The one question before every action: what hinders this account from doing it to this row now? NULL: nothing.
@@ -49,17 +53,17 @@ BEGIN
   IF r.id IS NULL                                                       THEN RETURN 'unknown_row';  END IF;
   IF linli.community_stream(r.community) <> c.stream                    THEN RETURN 'wrong_stream'; END IF;
   IF r.subject_team IS NOT NULL
-     AND linli.is_member(c.account, ARRAY[r.subject_team], c.now)       THEN RETURN 'unknown_row';  END IF;
+     AND linli.in_teams(c, ARRAY[r.subject_team])                        THEN RETURN 'unknown_row';  END IF;
   IF r.confidential AND NOT linli.may(c, 'see_confidential', r.community, r.grid)
-     AND NOT linli.is_member(c.account, r.team || coalesce(r.assist, '{}'), c.now) THEN RETURN 'not_allowed'; END IF;
+     AND NOT linli.in_teams(c, r.team || coalesce(r.assist, '{}'))    THEN RETURN 'not_allowed'; END IF;
   SELECT * INTO t FROM linli.request_transition x
    WHERE x.state = r.state AND x.action = hindrance.action AND x.outcome = hindrance.outcome;
   IF NOT FOUND                                                          THEN RETURN 'wrong_state';  END IF;
   IF t.who = 'system' AND c.account IS NOT NULL                         THEN RETURN 'not_allowed';  END IF;
   IF t.who = 'team' THEN
-    IF linli.is_member(c.account, ARRAY[r.team], c.now) THEN
+    IF linli.in_teams(c, ARRAY[r.team]) THEN
       IF NOT linli.may(c, t.needs_right, r.community, r.grid)           THEN RETURN 'not_allowed';  END IF;
-    ELSIF linli.has_members(r.team, c.now)
+    ELSIF linli.has_members(c, r.team)
        OR NOT linli.may(c, 'work_for', r.community, r.grid)             THEN RETURN 'not_your_team'; END IF;
   ELSIF NOT linli.may(c, t.needs_right, r.community, r.grid)            THEN RETURN 'not_allowed';  END IF;
   IF t.who = 'not_handler' AND linli.has_handled(c.account, r)          THEN RETURN 'same_person';  END IF;
@@ -82,11 +86,12 @@ END $$;
 CREATE OR REPLACE FUNCTION linli.next_number(office bigint, at timestamptz, now timestamptz)
   RETURNS text LANGUAGE plpgsql AS $$
 DECLARE
-  day    date := linli.local_date(office, at);
+  zone   text := linli.zone_of(office);
+  day    date := (at AT TIME ZONE zone)::date;
   base   bigint;
   serial bigint;
 BEGIN
-  IF day < linli.local_date(office, now) THEN
+  IF day < (now AT TIME ZONE zone)::date THEN
     serial := linli.past_serial(office, day);
   ELSE
     base := linli.serial_base(office, day);   -- before the day's first value is taken
@@ -148,51 +153,59 @@ BEGIN
 END $$;
 
 -- The deadline that runs in the row's state. The clock of the work starts at dispatch, not at signing.
-CREATE OR REPLACE FUNCTION linli.set_deadline(r linli.request, now timestamptz) RETURNS linli.request
+CREATE OR REPLACE FUNCTION linli.set_deadline(c linli.command, r linli.request) RETURNS linli.request
   LANGUAGE plpgsql STABLE AS $$
-DECLARE
-  office bigint := linli.office_of(r.community);
 BEGIN
   r.due_at := NULL; r.due_stage := NULL;
   CASE r.state
     WHEN 'registered', 'accepted' THEN     -- a returned one waits for a dispatcher from now on
-      r.due_at := linli.limited(office, r.class, 'accept', CASE WHEN r.returns = 0 THEN r.registered_at ELSE now END);
+      r.due_at := linli.limited(c.office, r.class, 'accept', CASE WHEN r.returns = 0 THEN r.registered_at ELSE c.now END);
       r.due_stage := 'accept';
     WHEN 'dispatched' THEN
-      r.due_at := linli.limited(office, r.class, 'sign', r.dispatched_at);
+      r.due_at := linli.limited(c.office, r.class, 'sign', r.dispatched_at);
       r.due_stage := 'sign';
     WHEN 'in_progress' THEN
       r.due_at := r.finish_due_at;
       r.due_stage := CASE WHEN r.due_at IS NOT NULL THEN 'finish' END;
       IF r.contacted_at IS NULL AND r.dispatched_at IS NOT NULL THEN
-        r.due_at := linli.limited(office, r.class, 'contact', r.dispatched_at);
+        r.due_at := linli.limited(c.office, r.class, 'contact', r.dispatched_at);
         r.due_stage := 'contact';
         IF r.due_at > r.finish_due_at THEN r.due_at := r.finish_due_at; r.due_stage := 'finish'; END IF;
       END IF;
     WHEN 'reported' THEN
-      r.due_at := linli.limited(office, r.class, 'verify', r.reported_at);
+      r.due_at := linli.limited(c.office, r.class, 'verify', r.reported_at);
       r.due_stage := 'verify';
     WHEN 'callback' THEN
-      r.due_at := linli.limited(office, r.class, 'callback', r.verified_at);
+      r.due_at := linli.limited(c.office, r.class, 'callback', r.verified_at);
       r.due_stage := 'callback';
     ELSE NULL;
   END CASE;
   RETURN r;
 END $$;
 
+-- What holds within every row. No CHECK of the table: that would be read from its text by every statement that writes one.
+CREATE OR REPLACE FUNCTION linli.request_sound(r linli.request) RETURNS boolean LANGUAGE plpgsql IMMUTABLE AS $$
+BEGIN
+  RETURN (r.closed_at IS NOT NULL) = (r.state IN ('closed', 'rejected', 'merged', 'transferred', 'archived'))
+     AND (r.confidential OR r.nature <> 'report') AND (r.team = r.subject_team OR r.subject_team = ANY (r.assist)) IS NOT TRUE;
+END $$;
+
 -- The one place where a request changes: version, deadline, its job, and the event. A command sets fields of its copy and
 -- returns this. One statement for all commands: PostgreSQL writes the whole row anyway, and touches only those indexes
--- and foreign keys whose values differ.
+-- whose values differ. What is written is what is told: a column is in both lists or in none.
 CREATE OR REPLACE FUNCTION linli.request_change(c linli.command, was linli.request, r linli.request, kind text,
                                                 note jsonb DEFAULT NULL)
   RETURNS api_1.outcome LANGUAGE plpgsql AS $$
+DECLARE
+  at timestamptz;
 BEGIN
   r.version := was.version + 1;
   IF r.state <> was.state OR r.class <> was.class OR r.contacted_at IS DISTINCT FROM was.contacted_at
      OR r.finish_due_at IS DISTINCT FROM was.finish_due_at THEN
-    r := linli.set_deadline(r, c.now);
+    r := linli.set_deadline(c, r);
     IF r.due_stage IS DISTINCT FROM was.due_stage OR r.state <> was.state THEN r.urged := 0; END IF;
   END IF;
+  IF NOT linli.request_sound(r) THEN RAISE EXCEPTION 'request % would not be sound', r.id USING ERRCODE = 'check_violation'; END IF;
   UPDATE linli.request q SET
       state = r.state, class = r.class, due_at = r.due_at, due_stage = r.due_stage, team = r.team, category = r.category,
       grid = r.grid, version = r.version, returns = r.returns, handler = r.handler, urged = r.urged, answer = r.answer,
@@ -202,20 +215,43 @@ BEGIN
       callback_result = r.callback_result, parent = r.parent, children = r.children, moving = r.moving,
       leader_dispatched = r.leader_dispatched
     WHERE q.id = r.id;
-  IF r.due_at IS DISTINCT FROM was.due_at OR r.urged <> was.urged THEN PERFORM linli.request_watch(c, r); END IF;
-  RETURN linli.emit(c, kind, r.id, to_jsonb(was), to_jsonb(r), note, linli.request_audience(was), linli.request_audience(r));
+  IF r.due_at IS DISTINCT FROM was.due_at OR r.urged <> was.urged THEN at := linli.request_watch(c, r); END IF;
+  IF (r.confidential, r.team, r.assist) IS DISTINCT FROM (was.confidential, was.team, was.assist) THEN
+    RETURN linli.logged(c, linli.append(c, kind, r.id, true, jsonb_strip_nulls(to_jsonb(r)), note,
+                                        linli.request_audience(was), linli.request_audience(r)));
+  END IF;
+  RETURN linli.emit_part(c, kind, r.id, concat('{"id": "', r.id, '", "version": ', r.version,
+      linli.differs('state', was.state, r.state), linli.differs('class', was.class, r.class),
+      linli.differs('due_at', was.due_at, r.due_at), linli.differs('due_stage', was.due_stage, r.due_stage),
+      linli.differs('category', was.category, r.category), linli.differs('grid', was.grid, r.grid),
+      linli.differs('returns', was.returns, r.returns), linli.differs('handler', was.handler, r.handler),
+      linli.differs('urged', was.urged, r.urged), linli.differs('answer', was.answer, r.answer),
+      linli.differs('dispatched_at', was.dispatched_at, r.dispatched_at), linli.differs('signed_at', was.signed_at, r.signed_at),
+      linli.differs('contacted_at', was.contacted_at, r.contacted_at), linli.differs('reported_at', was.reported_at, r.reported_at),
+      linli.differs('verified_at', was.verified_at, r.verified_at), linli.differs('closed_at', was.closed_at, r.closed_at),
+      linli.differs('finish_due_at', was.finish_due_at, r.finish_due_at), linli.differs('reworks', was.reworks, r.reworks),
+      linli.differs('callback_tries', was.callback_tries, r.callback_tries),
+      linli.differs('callback_result', was.callback_result, r.callback_result), linli.differs('parent', was.parent, r.parent),
+      linli.differs('children', was.children, r.children), linli.differs('moving', was.moving, r.moving),
+      linli.differs('leader_dispatched', was.leader_dispatched, r.leader_dispatched), '}')::jsonb,
+    note, linli.request_audience(r));
 END $$;
 
--- Keep the one job that wakes the scheduler at the row's next urging. A new row each time, since a job's number is the
--- identity of the command that runs it. The counter is held already: never a job before a counter.
-CREATE OR REPLACE FUNCTION linli.request_watch(c linli.command, r linli.request) RETURNS void LANGUAGE plpgsql AS $$
+-- Keep the one job that wakes the scheduler at the row's next urging, and tell when that is. A new number each time, since
+-- it is the identity of the command that runs the job. The counter is held already: never a job before a counter.
+CREATE OR REPLACE FUNCTION linli.request_watch(c linli.command, r linli.request) RETURNS timestamptz LANGUAGE plpgsql AS $$
 DECLARE
   at timestamptz := linli.next_urging(r);
 BEGIN
-  DELETE FROM linli.job j WHERE j.row_id = r.id AND j.kind = 'request.deadline';
-  IF at IS NOT NULL THEN
-    INSERT INTO linli.job (stream, due_at, kind, row_id) VALUES (c.stream, at, 'request.deadline', r.id);
+  IF at IS NULL THEN
+    DELETE FROM linli.job j WHERE j.row_id = r.id AND j.kind = 'request.deadline';
+  ELSE
+    UPDATE linli.job j SET job = DEFAULT, due_at = at WHERE j.row_id = r.id AND j.kind = 'request.deadline';
+    IF NOT FOUND THEN
+      INSERT INTO linli.job (stream, due_at, kind, row_id) VALUES (c.stream, at, 'request.deadline', r.id);
+    END IF;
   END IF;
+  RETURN at;
 END $$;
 
 -- Level 1 when the deadline passes, 2 and 3 when another half and another whole of its limit have passed.
@@ -249,7 +285,7 @@ BEGIN
   SELECT * INTO was FROM linli.request q WHERE q.id = j.row_id;
   at := linli.next_urging(was);
   IF at IS NULL   THEN RETURN linli.refuse(c, 'wrong_state', 'no deadline runs'); END IF;
-  IF at > c.now   THEN PERFORM linli.request_watch(c, was); RETURN linli.refuse(c, 'wrong_state', 'not due yet'); END IF;
+  IF at > c.now   THEN at := linli.request_watch(c, was); RETURN linli.refuse(c, 'wrong_state', 'not due yet'); END IF;
   r := was;
   r.urged := was.urged + 1;
   RETURN linli.request_change(c, was, r, 'request.overdue', jsonb_build_object('level', r.urged, 'stage', r.due_stage));

@@ -50,7 +50,7 @@ BEGIN
   r.reworks := r.reworks + 1;
   r.reported_at := NULL;
   r.verified_at := NULL;
-  r.finish_due_at := linli.limited(linli.office_of(r.community), r.class, 'rework', c.now);
+  r.finish_due_at := linli.limited(c.office, r.class, 'rework', c.now);
   RETURN r;
 END $$;
 
@@ -100,13 +100,12 @@ END $$;
 -- was outside office hours; until then it stays and is tried again.
 CREATE OR REPLACE FUNCTION linli.tries_suffice(c linli.command, r linli.request) RETURNS boolean LANGUAGE plpgsql STABLE AS $$
 DECLARE
-  office bigint := linli.office_of(r.community);
   tries  timestamptz[];
 BEGIN
   IF r.callback_tries < 3 THEN RETURN false; END IF;
   tries := (SELECT array_agg(e.at) FROM linli.event e
              WHERE e.row_id = r.id AND e.kind = 'request.called_back' AND e.note ->> 'result' = 'not_reached'
                AND e.at >= r.verified_at);
-  RETURN (SELECT min(t) <= c.now - interval '2 days' AND NOT bool_and(linli.is_working_time(office, t))
+  RETURN (SELECT min(t) <= c.now - interval '2 days' AND NOT bool_and(linli.is_working_time(c.office, t))
             FROM unnest(tries || c.now) t);
 END $$;

@@ -16,7 +16,7 @@ BEGIN
   IF c.decided                                         THEN RETURN c.answer; END IF;
   IF c.stream % 4 <> 2                                 THEN RETURN linli.refuse(c, 'wrong_stream'); END IF;
   IF NOT linli.may(c, 'register', c.owner, grid)       THEN RETURN linli.refuse(c, 'not_allowed'); END IF;
-  k := linli.category_for(category, linli.office_of(c.owner));
+  k := linli.category_for(category, c.office);
   r.id := request;
   r.community := c.owner;
   r.state := 'registered';
@@ -44,8 +44,8 @@ BEGIN
   why := linli.request_flaw(r, category);
   IF why IS NOT NULL                                   THEN RETURN linli.refuse(c, 'bad_value', why); END IF;
   IF linli.request_exists(r)                           THEN RETURN linli.refuse(c, 'exists'); END IF;
-  r.number := linli.next_number(linli.office_of(c.owner), c.now, c.now);
-  r := linli.request_insert(c, linli.set_deadline(r, c.now));
+  r.number := linli.next_number(c.office, c.now, c.now);
+  r := linli.request_insert(c, linli.set_deadline(c, r));
   IF NOT r.anonymous THEN
     INSERT INTO linli.caller VALUES (r.id, nullif(caller_name, ''), caller_phone_sealed, caller_phone_key, caller_phone_masked);
   END IF;
@@ -58,6 +58,7 @@ CREATE OR REPLACE FUNCTION linli.category_for(category bigint, office bigint) RE
 DECLARE
   k linli.category;
 BEGIN
+  IF category IS NULL THEN RETURN NULL; END IF;
   SELECT * INTO k FROM linli.category g
    WHERE g.id = category_for.category AND (g.office IS NULL OR g.office IN (1, category_for.office));
   RETURN k;
@@ -73,8 +74,9 @@ CREATE OR REPLACE FUNCTION linli.request_flaw(r linli.request, category bigint) 
 BEGIN
   IF coalesce(r.text, '') = ''                                                       THEN RETURN 'text';         END IF;
   IF category IS NOT NULL AND r.category IS DISTINCT FROM category                   THEN RETURN 'category';     END IF;
-  IF r.grid IS NOT NULL AND NOT EXISTS (SELECT FROM linli.grid g WHERE g.id = r.grid AND g.community = r.community)
-                                                                                     THEN RETURN 'grid';         END IF;
+  IF r.grid IS NOT NULL THEN
+    IF NOT EXISTS (SELECT FROM linli.grid g WHERE g.id = r.grid AND g.community = r.community) THEN RETURN 'grid'; END IF;
+  END IF;
   IF r.subject_team IS NOT NULL AND linli.team_office(r.subject_team) IS DISTINCT FROM linli.office_of(r.community)
                                                                                      THEN RETURN 'subject_team'; END IF;
   IF r.team IS NOT NULL AND linli.team_office(r.team) IS DISTINCT FROM linli.office_of(r.community)
@@ -88,18 +90,22 @@ END $$;
 -- transaction fails whole, its commands are run again one by one, and then see this.
 CREATE OR REPLACE FUNCTION linli.request_exists(r linli.request) RETURNS boolean LANGUAGE plpgsql STABLE AS $$
 BEGIN
-  RETURN EXISTS (SELECT FROM linli.request q WHERE q.id = r.id)
-      OR EXISTS (SELECT FROM linli.request q
+  IF EXISTS (SELECT FROM linli.request q WHERE q.id = r.id) THEN RETURN true; END IF;
+  IF r.external_number IS NULL THEN RETURN false; END IF;
+  RETURN EXISTS (SELECT FROM linli.request q
                   WHERE q.external_system = r.external_system AND q.external_number = r.external_number);
 END $$;
 
 CREATE OR REPLACE FUNCTION linli.request_insert(c linli.command, r linli.request) RETURNS linli.request
   LANGUAGE plpgsql AS $$
+DECLARE
+  at timestamptz;
 BEGIN
   r.version := 1; r.returns := 0; r.urged := 0; r.reworks := 0; r.callback_tries := 0; r.children := 0;
   r.moving := false; r.leader_dispatched := false;
+  IF NOT linli.request_sound(r) THEN RAISE EXCEPTION 'request % would not be sound', r.id USING ERRCODE = 'check_violation'; END IF;
   INSERT INTO linli.request VALUES (r.*);
-  IF r.due_at > c.now THEN PERFORM linli.request_watch(c, r); END IF;
+  IF r.due_at > c.now THEN at := linli.request_watch(c, r); END IF;
   RETURN r;
 END $$;
 
@@ -118,15 +124,17 @@ BEGIN
   SELECT * INTO was FROM linli.request q WHERE q.id = request;
   why := linli.hindrance(c, was, version, 'accept');
   IF why IS NOT NULL THEN RETURN linli.refuse_request(c, was, why); END IF;
-  k := linli.category_for(category, linli.office_of(c.owner));
+  k := linli.category_for(category, c.office);
   r := was;
   r.state := 'accepted';
   r.class := coalesce(class, k.class, r.class);
   r.category := coalesce(k.id, r.category);
   r.grid := coalesce(grid, r.grid);
   r.confidential := r.confidential OR coalesce(k.confidential, false);
-  why := linli.request_flaw(r, category);
-  IF why IS NOT NULL THEN RETURN linli.refuse(c, 'bad_value', why); END IF;
+  IF category IS NOT NULL OR grid IS NOT NULL THEN
+    why := linli.request_flaw(r, category);
+    IF why IS NOT NULL THEN RETURN linli.refuse(c, 'bad_value', why); END IF;
+  END IF;
   RETURN linli.request_change(c, was, r, 'request.accepted', jsonb_build_object('note', note));
 END $$;
 
@@ -147,33 +155,34 @@ BEGIN
   IF why IS NOT NULL THEN RETURN linli.refuse_request(c, was, why); END IF;
   IF was.returns >= 2 AND NOT linli.may(c, 'dispatch_returned', was.community, was.grid)
                      THEN RETURN linli.refuse(c, 'needs_shift_leader'); END IF;
-  others := (SELECT array_agg(DISTINCT a ORDER BY a) FROM unnest(assist) a WHERE a <> team);
+  IF assist <> '{}'  THEN others := (SELECT array_agg(DISTINCT a ORDER BY a) FROM unnest(assist) a WHERE a <> team); END IF;
   IF was.subject_team = ANY (team || others)
                      THEN RETURN linli.refuse(c, 'subject_excluded'); END IF;
-  why := linli.team_hindrance(ARRAY[team], was.community);
+  why := linli.team_hindrance(c, ARRAY[team]);
   IF why IS NOT NULL THEN RETURN linli.refuse(c, why, 'team'); END IF;
-  why := linli.team_hindrance(others, was.community);
+  why := linli.team_hindrance(c, others);
   IF why IS NOT NULL THEN RETURN linli.refuse(c, why, 'assist'); END IF;
   r := was;
   r.state := 'dispatched';
   r.team := team;
   r.assist := others;
   r.dispatched_at := c.now;
-  r.finish_due_at := linli.limited(linli.office_of(r.community), r.class, 'finish', c.now);
+  r.finish_due_at := linli.limited(c.office, r.class, 'finish', c.now);
   r.leader_dispatched := was.returns >= 2;
   RETURN linli.request_change(c, was, r, 'request.dispatched', jsonb_build_object('note', note));
 END $$;
 
--- Whether something may be dispatched to all these teams from a community: of its office, serving it, not disabled.
-CREATE OR REPLACE FUNCTION linli.team_hindrance(teams bigint[], community bigint) RETURNS text LANGUAGE plpgsql STABLE AS $$
+-- Whether something may be dispatched to all these teams from this community: of its office, serving it, not disabled.
+CREATE OR REPLACE FUNCTION linli.team_hindrance(c linli.command, teams bigint[]) RETURNS text LANGUAGE plpgsql STABLE AS $$
 DECLARE
-  ours bigint := linli.office_of(community);
+  fit      bigint;
+  disabled boolean;
 BEGIN
-  IF (SELECT count(*) FROM linli.team t
-       WHERE t.id = ANY (teams) AND t.office = ours
-         AND (t.community IS NULL OR t.community = team_hindrance.community)) <> cardinality(teams)
-     OR cardinality(teams) > 8                                                      THEN RETURN 'bad_value';     END IF;
-  IF EXISTS (SELECT FROM linli.team t WHERE t.id = ANY (teams) AND t.disabled)      THEN RETURN 'disabled_team'; END IF;
+  IF teams IS NULL                                        THEN RETURN NULL;            END IF;
+  SELECT count(*), bool_or(t.disabled) INTO fit, disabled FROM linli.team t
+   WHERE t.id = ANY (teams) AND t.office = c.office AND (t.community IS NULL OR t.community = c.owner);
+  IF fit <> cardinality(teams) OR cardinality(teams) > 8  THEN RETURN 'bad_value';     END IF;
+  IF disabled                                             THEN RETURN 'disabled_team'; END IF;
   RETURN NULL;
 END $$;
 
@@ -193,7 +202,7 @@ BEGIN
   IF c.decided                                         THEN RETURN c.answer; END IF;
   IF c.stream % 4 <> 2                                 THEN RETURN linli.refuse(c, 'wrong_stream'); END IF;
   IF NOT linli.may(c, 'import', c.owner, grid)         THEN RETURN linli.refuse(c, 'not_allowed'); END IF;
-  k := linli.category_for(category, linli.office_of(c.owner));
+  k := linli.category_for(category, c.office);
   r.id := request;
   r.community := c.owner;
   r.external_system := external_system;
@@ -235,7 +244,7 @@ BEGIN
   IF r.closed_at IS NULL AND team IS NOT NULL          THEN r.dispatched_at := registered_at; END IF;
   IF state IN ('reported', 'callback')                 THEN r.reported_at := c.now; END IF;
   IF state = 'callback'                                THEN r.verified_at := c.now; END IF;
-  r.number := linli.next_number(linli.office_of(c.owner), registered_at, c.now);
+  r.number := linli.next_number(c.office, registered_at, c.now);
   r := linli.request_insert(c, r);
   RETURN linli.emit(c, 'request.imported', r.id, NULL, to_jsonb(r), NULL, NULL, linli.request_audience(r));
 END $$;

@@ -15,7 +15,7 @@ BEGIN
   SELECT * INTO was FROM linli.request q WHERE q.id = request;
   why := linli.hindrance(c, was, version, 'sign');
   IF why IS NOT NULL THEN RETURN linli.refuse_request(c, was, why); END IF;
-  IF coalesce(phoned, '') = '' AND NOT linli.is_member(c.account, ARRAY[was.team], c.now)
+  IF coalesce(phoned, '') = '' AND NOT linli.in_teams(c, ARRAY[was.team])
                      THEN RETURN linli.refuse(c, 'bad_value', 'phoned'); END IF;
   r := was;
   r.state := 'in_progress';
@@ -96,8 +96,6 @@ CREATE OR REPLACE FUNCTION api_1.request_comment(session bytea, id uuid, stream 
 DECLARE
   c   linli.command := linli.enter(session, id, stream, made_at, digest);
   r   linli.request;
-  who linli.audience;
-  row jsonb;
   why text;
 BEGIN
   IF c.decided THEN RETURN c.answer; END IF;
@@ -105,7 +103,6 @@ BEGIN
   why := linli.hindrance(c, r, NULL, 'comment');
   IF why IS NOT NULL       THEN RETURN linli.refuse_request(c, r, why); END IF;
   IF btrim(text) = ''      THEN RETURN linli.refuse(c, 'bad_value', 'text'); END IF;
-  row := jsonb_build_object('id', r.id);
-  who := linli.request_audience(r);
-  RETURN linli.emit(c, 'request.commented', r.id, row, row, jsonb_build_object('text', text), who, who);
+  RETURN linli.emit_part(c, 'request.commented', r.id, jsonb_build_object('id', r.id), jsonb_build_object('text', text),
+                         linli.request_audience(r));
 END $$;

@@ -30,10 +30,7 @@ BEGIN
      WHERE g.account = c.account AND NOT g.ended AND r.right_name = may.right_name
        AND CASE g.scope
              WHEN 'everything' THEN true
-             WHEN 'office'     THEN g.scope_id = CASE c.stream % 4
-                                      WHEN 1 THEN c.owner
-                                      WHEN 2 THEN (SELECT k.office FROM linli.community k WHERE k.id = c.owner)
-                                      ELSE (SELECT a.office FROM linli.account a WHERE a.id = c.owner) END
+             WHEN 'office'     THEN g.scope_id = c.office
              WHEN 'community'  THEN g.scope_id = CASE c.stream % 4 WHEN 2 THEN c.owner ELSE community END
              WHEN 'grid'       THEN g.scope_id = grid END);
 END $$;

@@ -53,7 +53,7 @@ BEGIN
   SELECT * INTO s FROM linli.subdistrict t WHERE t.code = subdistrict_put.code;
   IF s.id IS NULL THEN
     INSERT INTO linli.office (code, name, zone) VALUES (code, name, coalesce(zone, 'Asia/Shanghai')) RETURNING * INTO f;
-    INSERT INTO linli.stream (stream) VALUES (linli.office_stream(f.id));
+    INSERT INTO linli.stream (stream, office) VALUES (linli.office_stream(f.id), f.id);
     INSERT INTO linli.subdistrict (code, name, district, office) VALUES (code, name, d.id, f.id) RETURNING * INTO s;
   ELSE
     SELECT * INTO f FROM linli.office t WHERE t.id = s.office;
@@ -105,7 +105,7 @@ BEGIN
   IF k.id IS NULL THEN
     INSERT INTO linli.community (code, name, short_name, subdistrict, office, pinyin)
       VALUES (code, name, short_name, s.id, s.office, pinyin) RETURNING * INTO k;
-    INSERT INTO linli.stream (stream) VALUES (linli.community_stream(k.id));
+    INSERT INTO linli.stream (stream, office) VALUES (linli.community_stream(k.id), k.office);
   ELSE
     IF k.version <> community_put.version                  THEN RETURN linli.refuse(c, 'conflict'); END IF;
     IF (k.name, k.short_name, k.pinyin) IS NOT DISTINCT FROM

@@ -29,6 +29,7 @@ CREATE FUNCTION linli.key(number bigint) RETURNS uuid
 -- The counter. Locked by a command until its transaction ends, so seq is commit order.
 CREATE TABLE linli.stream (
   stream bigint PRIMARY KEY,
+  office bigint      NOT NULL,         -- whose it is, or whose community or account it is of: made with that row, never changed
   head   bigint      NOT NULL DEFAULT 0,
   at     timestamptz NOT NULL DEFAULT '-infinity',   -- of the newest event; time never runs backwards in a stream
   chain  bytea       NOT NULL DEFAULT '\x0000000000000000000000000000000000000000000000000000000000000000'
@@ -79,19 +80,18 @@ CREATE VIEW linli.command_log AS
 -- Work that is due: effects of an event in another stream, and deadlines. Runs as a system command of its stream.
 CREATE TABLE linli.job (
   job           bigint      GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
-  stream        bigint      NOT NULL REFERENCES linli.stream,
+  stream        bigint      NOT NULL,  -- a row's that was just read, and streams are never deleted: no foreign key asks again
   due_at        timestamptz NOT NULL,
   kind          text        NOT NULL,  -- names the function that due_run calls
   row_id        uuid        NOT NULL,  -- what it is about
   origin_stream bigint,                -- an effect: the event it follows from, and its place among that event's effects
   origin_seq    bigint,
   n             integer,
-  args          jsonb       NOT NULL DEFAULT '{}',
-  CONSTRAINT job_once_per_origin UNIQUE (origin_stream, origin_seq, n)
+  args          jsonb       NOT NULL DEFAULT '{}'
 );
+CREATE UNIQUE INDEX job_once_per_origin ON linli.job (origin_stream, origin_seq, n) WHERE origin_stream IS NOT NULL;
 CREATE INDEX job_by_due ON linli.job (due_at);
 CREATE INDEX job_by_row ON linli.job (row_id, kind);
-CREATE INDEX job_by_stream ON linli.job (stream);
 
 -- The fixed row that every command function, and stream_read, returns.
 CREATE TYPE api_1.outcome AS (

@@ -58,7 +58,7 @@ BEGIN
   FOR d IN 0..400 LOOP
     PERFORM set_config('linli.clock', ('2026-03-10 00:00Z'::timestamptz + d * interval '1 day')::text, true);
     PERFORM linli.keep_log(linli.clock());
-    PERFORM linli.log(linli.enter(NULL, linli.uuid_of(linli.clock(), int4send(d)), 5, now(), 'd'), 'exists', NULL, 5, NULL, NULL);
+    PERFORM linli.refuse(linli.enter(NULL, linli.uuid_of(linli.clock(), int4send(d)), 5, now(), 'd'), 'exists');
     IF d >= 89 AND NOT (linli.enter(NULL, linli.uuid_of(linli.clock() - interval '89 days', int4send(d - 89)), 5, now(), 'd')).decided THEN
       RAISE EXCEPTION 'day % has lost day %', d, d - 89;
     END IF;

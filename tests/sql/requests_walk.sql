@@ -46,7 +46,7 @@ BEGIN
 END $$;
 
 SELECT ok((SELECT count(DISTINCT state) >= 5 FROM linli.request), 'the walk got about');
-SELECT ok((SELECT count(DISTINCT kind) >= 14 FROM linli.event WHERE kind LIKE 'request.%'), 'and met most events');
+SELECT ok((SELECT count(DISTINCT kind) >= 12 FROM linli.event WHERE kind LIKE 'request.%'), 'and met most events');
 DELETE FROM linli.session; DELETE FROM linli.device;
 SELECT is_empty('SELECT * FROM linli.audit_verify()', 'events and tables agree');
 SELECT is_empty($$ SELECT * FROM linli.request WHERE moving $$, 'every merge was answered');
