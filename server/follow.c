@@ -18,7 +18,7 @@
 #include "server/signin.h"
 #include "server/snapshot.h"
 
-enum { STREAMS_MAX = 4096, OFFICES_MAX = 8, SETTLED_MS = 5000 };
+enum { STREAMS_MAX = 4096, OFFICES_MAX = 8, SETTLED_MS = 5000, JUDGE_SECONDS = 30 };
 
 struct Follows {
   int64_t account_stream, office_stream;
@@ -379,12 +379,14 @@ static void on_asked(void *user, const DbResult *result) {
   if (!asking->judging) session_done(session);
   if (session_is_open(session) && follows) {
     if (asking->judging) follows->judging = false;
+    /* Asked only now and then, nothing was heard of its rights: an away database is no reason to send it away. */
+    bool routine = asking->judging && result->status != DB_REFUSED && follow_rights_settled(session);
     if (result->status == DB_OK)
       take_answer(asking, follows, result->rows);
-    else
+    else if (!routine)
       say_failure(asking, result);
     /* What it may still see is not known: it is to come again, and to be asked about then. */
-    if (asking->judging && result->status != DB_OK) session_close(session, "rights_unknown");
+    if (asking->judging && result->status != DB_OK && !routine) session_close(session, "rights_unknown");
     if (follows->judge_again && session_is_open(session)) judge(session);
     send_pages(session);
   }
@@ -475,6 +477,14 @@ bool follow_rights_settled(const Session *session) {
   const Follows *follows = session_follows(session);
 
   return !follows || !follows->moved_ms || session_server(session)->now_ms - follows->moved_ms > SETTLED_MS;
+}
+
+/* Spread by the sessions' numbers, so that each second a part of them asks. */
+void follow_tick(Session *session) {
+  const Follows *follows = session_follows(session);
+  uint64_t second = session_server(session)->now_ms / 1000;
+
+  if (follows && follows->list->len && (second + session_number(session)) % JUDGE_SECONDS == 0) judge(session);
 }
 
 void follow_rights_moved(Session *session, int64_t stream) {

@@ -14,6 +14,9 @@ void follow_begin(Session *session, int64_t account_stream, int64_t office_strea
 void follow_subscribe(Session *session, uint32_t correlation, const ProtoSubscribe *frame);
 void follow_unsubscribe(Session *session, const ProtoUnsubscribe *frame);
 void follow_present(Session *session, const ProtoPresent *frame);
+/* Each second: now and then the session's streams are judged anew although nothing was heard, since a token may have
+ * expired or been revoked, and a client need not follow its account's stream. */
+void follow_tick(Session *session);
 /* The session is closing. */
 void follow_end(Session *session);
 /* False for some seconds after the account's rights have moved: what the session holds of them may be old, and only

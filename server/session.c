@@ -430,8 +430,10 @@ static void tick(Session *session) {
 }
 
 void sessions_tick(Server *server) {
-  for (Session *session = server->sessions->first; session; session = session->next)
+  for (Session *session = server->sessions->first; session; session = session->next) {
     tick(session);
+    if (session->state == STATE_READY) follow_tick(session);
+  }
 }
 
 void sessions_goaway(Server *server, uint64_t within_ms) {

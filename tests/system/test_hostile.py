@@ -197,6 +197,27 @@ class Hostile(unittest.TestCase):
                 while True:
                     c.read()
 
+    def test_an_ended_session_hears_no_more_though_it_never_followed_its_account(self):
+        number = self.office.account("listener", role="shift_leader", office=self.place["office"])
+        with Client(self.office, "listener") as c:
+            c.sign_in()
+            c.subscribe(self.place["east"] * 4 + 2)
+            self.office.ctl("account", "disable", "--account", number, "--office", self.place["office"])
+            with self.assertRaises(Closed):
+                while True:
+                    c.read()
+
+    def test_a_revoked_device_loses_its_open_session_at_once(self):
+        with Client(self.office, "worker") as thief, Client(self.office, "worker") as owner:
+            me = thief.sign_in()
+            owner.sign_in()
+            own = me["account"] * 4 + 3
+            thief.subscribe(own, self.place["east"] * 4 + 2)
+            self.assertNotIn("refusal", owner.command("device.revoke", own, device=thief.device))
+            with self.assertRaises(Closed):
+                while True:
+                    thief.read()
+
 
 if __name__ == "__main__":
     unittest.main()

@@ -58,6 +58,10 @@ void follow_present(Session *session, const ProtoPresent *frame) {
   the_world->presents++;
 }
 
+void follow_tick(Session *session) {
+  (void)session;
+}
+
 void follow_end(Session *session) {
   (void)session;
   g_assert_false(the_world->inside);
