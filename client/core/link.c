@@ -213,6 +213,8 @@ static void on_handshake(GObject *source, GAsyncResult *result, gpointer data) {
       fail(link, wrong, FALSE);
     } else {
       link->up = TRUE;
+      /* The time limit was for connecting; from here on silence is judged by ping. */
+      g_socket_set_timeout(g_socket_connection_get_socket(link->socket), 0);
       read_next(link);
       link->events->up(link->owner);
       write_next(link);
