@@ -48,25 +48,33 @@ END $$;
 CREATE OR REPLACE FUNCTION linli.hindrance(c linli.command, r linli.request, version bigint, action text, outcome text DEFAULT '')
   RETURNS text LANGUAGE plpgsql STABLE AS $$
 DECLARE
-  t linli.request_transition;
+  who    text;
+  holds  boolean;     -- the right that the transition asks for
+  member boolean;     -- of the lead team, where it asks for that
 BEGIN
   IF r.id IS NULL                                                       THEN RETURN 'unknown_row';  END IF;
   IF linli.community_stream(r.community) <> c.stream                    THEN RETURN 'wrong_stream'; END IF;
   IF r.subject_team IS NOT NULL
-     AND linli.in_teams(c, ARRAY[r.subject_team])                        THEN RETURN 'unknown_row';  END IF;
+     AND linli.in_teams(c, ARRAY[r.subject_team])                       THEN RETURN 'unknown_row';  END IF;
   IF r.confidential AND NOT linli.may(c, 'see_confidential', r.community, r.grid)
-     AND NOT linli.in_teams(c, r.team || coalesce(r.assist, '{}'))    THEN RETURN 'not_allowed'; END IF;
-  SELECT * INTO t FROM linli.request_transition x
-   WHERE x.state = r.state AND x.action = hindrance.action AND x.outcome = hindrance.outcome;
-  IF NOT FOUND                                                          THEN RETURN 'wrong_state';  END IF;
-  IF t.who = 'system' AND c.account IS NOT NULL                         THEN RETURN 'not_allowed';  END IF;
-  IF t.who = 'team' THEN
-    IF linli.in_teams(c, ARRAY[r.team]) THEN
-      IF NOT linli.may(c, t.needs_right, r.community, r.grid)           THEN RETURN 'not_allowed';  END IF;
-    ELSIF linli.has_members(c, r.team)
-       OR NOT linli.may(c, 'work_for', r.community, r.grid)             THEN RETURN 'not_your_team'; END IF;
-  ELSIF NOT linli.may(c, t.needs_right, r.community, r.grid)            THEN RETURN 'not_allowed';  END IF;
-  IF t.who = 'not_handler' AND linli.has_handled(c.account, r)          THEN RETURN 'same_person';  END IF;
+     AND NOT linli.in_teams(c, r.team || coalesce(r.assist, '{}'))      THEN RETURN 'not_allowed';  END IF;
+  -- may and in_teams in the same statement: this is asked more often than anything.
+  SELECT x.who, c.account IS NULL OR EXISTS (
+           SELECT FROM linli.role_grant g JOIN linli.role_right h ON h.role = g.role
+            WHERE g.account = c.account AND NOT g.ended AND h.right_name = x.needs_right
+              AND linli.covers(g.scope, g.scope_id, c.office, r.community, r.grid)),
+         x.who = 'team' AND EXISTS (
+           SELECT FROM linli.member m WHERE m.account = c.account AND m.team = r.team
+              AND (c.now AT TIME ZONE c.zone)::date BETWEEN m.from_date AND coalesce(m.to_date, 'infinity'))
+    INTO who, holds, member
+    FROM linli.request_transition x WHERE x.state = r.state AND x.action = hindrance.action AND x.outcome = hindrance.outcome;
+  IF who IS NULL                                                        THEN RETURN 'wrong_state';  END IF;
+  IF who = 'system' AND c.account IS NOT NULL                           THEN RETURN 'not_allowed';  END IF;
+  IF who <> 'team' OR member THEN
+    IF NOT holds                                                        THEN RETURN 'not_allowed';  END IF;
+  ELSIF linli.has_members(c, r.team)
+     OR NOT linli.may(c, 'work_for', r.community, r.grid)               THEN RETURN 'not_your_team'; END IF;
+  IF who = 'not_handler' AND linli.has_handled(c.account, r)            THEN RETURN 'same_person';  END IF;
   -- A remark changes nothing: it cannot collide, and is welcome while a merge is under way.
   IF action = 'comment'                                                 THEN RETURN NULL;           END IF;
   IF r.moving                                                           THEN RETURN 'being_moved';  END IF;

@@ -92,6 +92,8 @@ DECLARE
   late  timestamptz := CASE WHEN overdue THEN linli.clock() ELSE 'infinity' END;
   page  integer := linli.page(max);
   watched bigint[] := (SELECT coalesce(array_agg(x.community), '{}') FROM unnest(reach) x WHERE x.clear >= 0);
+  asked bigint[] := CASE WHEN team IS NULL THEN mine ELSE ARRAY[team] END;
+  from_system text := external_system;                 -- who may not read it may not guess it
 BEGIN
   IF community IS NOT NULL AND reach = '{}' THEN PERFORM linli.deny('not_allowed'); END IF;
   RETURN QUERY
@@ -99,37 +101,50 @@ BEGIN
       FROM (
         SELECT q.r FROM unnest(reach) x CROSS JOIN LATERAL (
             SELECT r FROM linli.request r
-             WHERE r.community = x.community AND x.clear >= 0 AND request_list.team IS NULL
-               AND (closed IS TRUE OR r.closed_at IS NULL)
-               AND (coalesce(r.due_at, 'infinity'), r.id) > (due, least_id) AND coalesce(r.due_at, 'infinity') <= late
-               AND (request_list.state IS NULL OR r.state = request_list.state)
-               AND (request_list.external_system IS NULL OR r.external_system = request_list.external_system
-                      AND linli.request_form(r, x.clear, x.sight, mine) = 'full')   -- who may not read it may not guess it
+             WHERE r.community = x.community AND x.clear >= 0 AND request_list.team IS NULL AND r.closed_at IS NULL
+               AND linli.request_asked(r, due, least_id, late, request_list.state)
                AND linli.request_form(r, x.clear, x.sight, mine) IS NOT NULL
+               AND (from_system IS NULL OR r.external_system = from_system AND linli.request_form(r, x.clear, x.sight, mine) = 'full')
              ORDER BY coalesce(r.due_at, 'infinity'), r.id LIMIT page) q
         UNION ALL
-        SELECT q.r FROM unnest(CASE WHEN request_list.team IS NULL THEN mine ELSE ARRAY[request_list.team] END) m CROSS JOIN LATERAL (
+        SELECT q.r FROM unnest(reach) x CROSS JOIN LATERAL (
             SELECT r FROM linli.request r
-             WHERE r.team = m AND (closed IS TRUE OR r.closed_at IS NULL)
-               AND (request_list.team IS NOT NULL OR r.community <> ALL (watched))
-               AND (coalesce(r.due_at, 'infinity'), r.id) > (due, least_id) AND coalesce(r.due_at, 'infinity') <= late
-               AND (request_list.state IS NULL OR r.state = request_list.state)
-               AND (request_list.external_system IS NULL OR r.external_system = request_list.external_system
-                  AND linli.form_in(r, reach, mine) = 'full')
-               AND linli.form_in(r, reach, mine) IS NOT NULL
+             WHERE r.community = x.community AND x.clear >= 0 AND request_list.team IS NULL AND r.closed_at IS NOT NULL AND closed
+               AND linli.request_asked(r, due, least_id, late, request_list.state)
+               AND linli.request_form(r, x.clear, x.sight, mine) IS NOT NULL
+               AND (from_system IS NULL OR r.external_system = from_system AND linli.request_form(r, x.clear, x.sight, mine) = 'full')
+             ORDER BY coalesce(r.due_at, 'infinity'), r.id LIMIT page) q
+        UNION ALL
+        SELECT q.r FROM unnest(asked) m CROSS JOIN LATERAL (
+            SELECT r FROM linli.request r
+             WHERE r.team = m AND (request_list.team IS NOT NULL OR r.community <> ALL (watched)) AND r.closed_at IS NULL
+               AND linli.request_asked(r, due, least_id, late, request_list.state) AND linli.form_in(r, reach, mine) IS NOT NULL
+               AND (from_system IS NULL OR r.external_system = from_system AND linli.form_in(r, reach, mine) = 'full')
+             ORDER BY coalesce(r.due_at, 'infinity'), r.id LIMIT page) q
+        UNION ALL
+        SELECT q.r FROM unnest(asked) m CROSS JOIN LATERAL (
+            SELECT r FROM linli.request r
+             WHERE r.team = m AND (request_list.team IS NOT NULL OR r.community <> ALL (watched)) AND r.closed_at IS NOT NULL AND closed
+               AND linli.request_asked(r, due, least_id, late, request_list.state) AND linli.form_in(r, reach, mine) IS NOT NULL
+               AND (from_system IS NULL OR r.external_system = from_system AND linli.form_in(r, reach, mine) = 'full')
              ORDER BY coalesce(r.due_at, 'infinity'), r.id LIMIT page) q
         UNION ALL
         SELECT r FROM linli.request r
          WHERE request_list.team IS NULL AND r.assist && mine AND r.assist IS NOT NULL AND r.closed_at IS NULL
            AND r.community <> ALL (watched) AND NOT coalesce(r.team = ANY (mine), false)
-           AND (coalesce(r.due_at, 'infinity'), r.id) > (due, least_id) AND coalesce(r.due_at, 'infinity') <= late
-           AND (request_list.state IS NULL OR r.state = request_list.state)
-           AND (request_list.external_system IS NULL OR r.external_system = request_list.external_system
-                  AND linli.form_in(r, reach, mine) = 'full')
-           AND linli.form_in(r, reach, mine) IS NOT NULL
+           AND linli.request_asked(r, due, least_id, late, request_list.state) AND linli.form_in(r, reach, mine) IS NOT NULL
+           AND (from_system IS NULL OR r.external_system = from_system AND linli.form_in(r, reach, mine) = 'full')
       ) t (r)
      ORDER BY coalesce((t.r).due_at, 'infinity'), (t.r).id LIMIT page;
 END $$;
+
+-- Whether it comes after the cursor, is late where that is asked, and is in the state that is asked for. Written so that it
+-- is put in place where it is called, and an index answers it.
+CREATE OR REPLACE FUNCTION linli.request_asked(r linli.request, due timestamptz, least_id uuid, late timestamptz, state text)
+  RETURNS boolean LANGUAGE sql IMMUTABLE PARALLEL SAFE AS $$
+  SELECT (coalesce(r.due_at, 'infinity'), r.id) > (due, least_id) AND coalesce(r.due_at, 'infinity') <= late
+     AND (request_asked.state IS NULL OR r.state = request_asked.state)
+$$;
 
 CREATE OR REPLACE FUNCTION linli.request_cursor(r linli.request) RETURNS text LANGUAGE sql STABLE AS $$
   SELECT coalesce(to_char(r.due_at AT TIME ZONE 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.US"Z"'), 'infinity') || ' ' || r.id

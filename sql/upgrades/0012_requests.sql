@@ -68,12 +68,12 @@ CREATE TABLE linli.request (
 ) WITH (fillfactor = 70);
 
 -- Lists are ordered by deadline, those without one last; a page continues after (due_at, id). Each change of a request
--- writes to each index that holds it: so there is none for a state, which is looked for among the open ones.
+-- writes to each index that holds it: so those that are closed have their own, and a state is looked for among the open ones.
 CREATE INDEX request_open_by_due ON linli.request (community, coalesce(due_at, 'infinity'), id) WHERE closed_at IS NULL;
 CREATE INDEX request_open_by_team ON linli.request (team, coalesce(due_at, 'infinity'), id) WHERE closed_at IS NULL AND team IS NOT NULL;
 CREATE INDEX request_open_by_assist ON linli.request USING gin (assist) WHERE closed_at IS NULL AND assist IS NOT NULL;
-CREATE INDEX request_by_due ON linli.request (community, coalesce(due_at, 'infinity'), id);
-CREATE INDEX request_by_team ON linli.request (team, coalesce(due_at, 'infinity'), id) WHERE team IS NOT NULL;
+CREATE INDEX request_closed_by_due ON linli.request (community, coalesce(due_at, 'infinity'), id) WHERE closed_at IS NOT NULL;
+CREATE INDEX request_closed_by_team ON linli.request (team, coalesce(due_at, 'infinity'), id) WHERE closed_at IS NOT NULL AND team IS NOT NULL;
 CREATE INDEX request_by_closed ON linli.request (community, closed_at) WHERE closed_at IS NOT NULL;
 CREATE UNIQUE INDEX request_external ON linli.request (external_system, external_number) WHERE external_system IS NOT NULL;
 CREATE INDEX request_by_number ON linli.request (number);

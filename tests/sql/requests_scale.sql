@@ -59,7 +59,7 @@ SELECT t.by_index(format($$SELECT api_1.request_timeline(t.session('shift'), NUL
 SELECT t.by_index(format($$SELECT * FROM linli.snapshot_requests(%s)$$, t.n('a')), 'a snapshot');
 SELECT t.by_index(format($$SELECT t.did('comment', 'shift', 'one', '''x''')$$), 'a remark');
 SELECT t.by_index($$SELECT t.register('r' || clock_timestamp(), format('{"system": "s", "number": "%s"}', clock_timestamp()))$$, 'a registration');
-SELECT t.by_index(format($$SELECT q.id FROM linli.request q WHERE q.community = %s AND q.category = 3 AND q.registered_at > '2026-04-08'$$, t.n('a')), 'duplicates near by');
+SELECT t.by_index(format($$SELECT q.id FROM linli.request q WHERE q.community = %s AND q.category = 3 AND q.closed_at IS NULL$$, t.n('a')), 'duplicates among the open ones');
 COMMIT;
 \endif
 SELECT * FROM finish();
