@@ -18,11 +18,11 @@
 #include "server/signin.h"
 #include "server/snapshot.h"
 
-enum { STREAMS_MAX = 4096, OFFICES_MAX = 8, SETTLED_MS = 5000, JUDGE_SECONDS = 30 };
+enum { STREAMS_MAX = 4096, OFFICES_MAX = 8, SETTLED_MS = 5000, JUDGE_SECONDS = 300 };
 
 struct Follows {
-  int64_t account_stream, office_stream;
-  GPtrArray *list; /* of Follow */
+  Follow *account; /* hears the account's own stream for the server */
+  GPtrArray *list; /* of Follow: what the client follows */
   int64_t offices[OFFICES_MAX];
   uint8_t n_offices;
   bool judging, judge_again; /* rights are being asked for; and have moved since */
@@ -36,6 +36,7 @@ typedef struct {
   Session *session;
   uint32_t correlation;
   bool judging;                   /* rights have moved: nobody asked */
+  uint64_t asked_ms;
   GArray *streams, *since, *tags; /* of int64_t; since -1: nothing is held */
   GArray *tagged;                 /* of bool */
   int64_t office;                 /* 0: none */
@@ -53,14 +54,17 @@ static Follow *find(const Follows *follows, int64_t stream) {
 
 /* --- Life ----------------------------------------------------------------------------------------------------- */
 
-void follow_begin(Session *session, int64_t account_stream, int64_t office_stream) {
+void follow_begin(Session *session, int64_t account_stream, int64_t account_head) {
+  Server *server = session_server(session);
+  const Stream *stream = stream_find(server, account_stream);
+  bool missed = stream && stream_head(stream) > account_head; /* heard by others while SQL answered this one */
   Follows *follows = g_new0(Follows, 1);
 
   follow_end(session);
-  follows->account_stream = account_stream;
-  follows->office_stream = office_stream;
   follows->list = g_ptr_array_new();
   session_set_follows(session, follows);
+  follows->account = stream_hear(server, session, account_stream, account_head);
+  if (missed) follow_rights_moved(session);
 }
 
 static void release(Follow *follow) {
@@ -85,6 +89,7 @@ void follow_end(Session *session) {
   for (guint i = 0; i < follows->list->len; i++)
     release(follows->list->pdata[i]);
   g_ptr_array_unref(follows->list);
+  stream_unfollow(follows->account);
   g_free(follows);
 }
 
@@ -189,6 +194,7 @@ static void ask(Asking *asking) {
   DbParams *params = db_params_new();
   guint count = asking->streams->len;
 
+  asking->asked_ms = session_server(asking->session)->now_ms;
   db_put_bytes(params, session_token_hash(asking->session), 32);
   db_put_int8_array(params, (const int64_t *)asking->streams->data, count);
   db_put_int8_array(params, (const int64_t *)asking->since->data, count);
@@ -387,7 +393,9 @@ static void on_asked(void *user, const DbResult *result) {
       say_failure(asking, result);
     /* What it may still see is not known: it is to come again, and to be asked about then. */
     if (asking->judging && result->status != DB_OK && !routine) session_close(session, "rights_unknown");
-    if (follows->judge_again && session_is_open(session)) judge(session);
+    /* A subscription that was asked for before its rights moved may have been answered by those. */
+    bool stale = !asking->judging && follows->moved_ms >= asking->asked_ms;
+    if ((follows->judge_again || stale) && session_is_open(session)) judge(session);
     send_pages(session);
   }
   asking_free(asking);
@@ -487,13 +495,13 @@ void follow_tick(Session *session) {
   if (follows && follows->list->len && (second + session_number(session)) % JUDGE_SECONDS == 0) judge(session);
 }
 
-void follow_rights_moved(Session *session, int64_t stream) {
+void follow_rights_moved(Session *session) {
   Follows *follows = session_follows(session);
 
-  if (!follows || follows->account_stream != stream || !session_is_open(session)) return;
+  if (!follows || !session_is_open(session)) return;
   follows->moved_ms = session_server(session)->now_ms;
   signin_refresh(session);
-  judge(session);
+  if (follows->list->len || follows->n_offices || follows->judging) judge(session);
 }
 
 void follow_refused(Session *session, int64_t stream, const char *refusal) {

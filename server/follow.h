@@ -1,7 +1,8 @@
 /* follow.h: which streams a session reads, where it stands in each, and what it may see there.
  * A subscriber holds a cursor, never an event. A reader that takes nothing while a stream's ring goes past its cursor
- * is told RESYNC and no longer follows it: bounded cost, harming nobody. An event that the schema marks `rights` in
- * the account's own stream makes the session's streams be judged anew at once. Passing news (`ephemeral` commands)
+ * is told RESYNC and no longer follows it: bounded cost, harming nobody. The server itself hears the account's own
+ * stream from sign-in on, whatever the client follows: an event there that the schema marks `rights` makes the session
+ * and its streams be judged anew at once. Passing news (`ephemeral` commands)
  * goes the same way beside the log: coalesced each second, expiring after ten. */
 #pragma once
 
@@ -9,13 +10,13 @@
 #include "server/session.h"
 #include "server/stream.h"
 
-/* At sign-in: follows the account's and the office's stream only when the client subscribes them; remembers both. */
-void follow_begin(Session *session, int64_t account_stream, int64_t office_stream);
+/* At sign-in. account_head: where the account's stream stood before SQL looked at the account's rights. */
+void follow_begin(Session *session, int64_t account_stream, int64_t account_head);
 void follow_subscribe(Session *session, uint32_t correlation, const ProtoSubscribe *frame);
 void follow_unsubscribe(Session *session, const ProtoUnsubscribe *frame);
 void follow_present(Session *session, const ProtoPresent *frame);
-/* Each second: now and then the session's streams are judged anew although nothing was heard, since a token may have
- * expired or been revoked, and a client need not follow its account's stream. */
+/* Each second: now and then the session's streams are judged anew although nothing was heard, since a token expires
+ * and a membership begins or ends with a day, and neither is an event. */
 void follow_tick(Session *session);
 /* The session is closing. */
 void follow_end(Session *session);
@@ -32,5 +33,5 @@ void follow_drop(Follow *follow);
 void follow_snapshot_ready(Follow *follow);
 /* SQL refused a snapshot of the stream to this session. */
 void follow_refused(Session *session, int64_t stream, const char *refusal);
-/* A rights event has passed in this stream. */
-void follow_rights_moved(Session *session, int64_t stream);
+/* A rights event has passed in the stream of the session's account. */
+void follow_rights_moved(Session *session);

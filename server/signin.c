@@ -149,7 +149,7 @@ static void tell_signed_in(Attempt *attempt, const PGresult *rows) {
   session_identify(attempt->session, (int64_t)told.account, mask, attempt->token_hash, attempt->device);
   session_reply(attempt->session, PROTO_FRAME_SIGNED_IN, attempt->correlation, &proto_msg_signed_in, &told);
   follow_begin(attempt->session, db_get_int8(rows, 0, db_column(rows, "account_stream")),
-               db_get_int8(rows, 0, db_column(rows, "office_stream")));
+               db_get_int8(rows, 0, db_column(rows, "account_head")));
   log_event(LOG_INFO, "signed_in", LOG_SESSION(attempt->session), LOG_NUMBER("account", told.account),
             LOG_TEXT("address", session_address(attempt->session)),
             LOG_TEXT("by", attempt->by_password ? "password" : "token"));

@@ -94,6 +94,10 @@ int64_t stream_id(const Stream *stream) {
   return stream->id;
 }
 
+int64_t stream_head(const Stream *stream) {
+  return stream->head;
+}
+
 static int64_t ring_base(const Stream *stream) {
   return stream->head - stream->count + 1;
 }
@@ -325,7 +329,7 @@ static void fan_out(Stream *stream, EventRecord *event) {
 
 static void tell_rights(Follow *follow, void *user) {
   (void)user;
-  follow_rights_moved(follow->session, follow->stream->id);
+  if (follow->state == FOLLOW_HEARING) follow_rights_moved(follow->session);
 }
 
 /* event is head + 1; its reference is taken over. */
@@ -361,19 +365,30 @@ uint64_t stream_encoded(const Server *server) {
 
 /* --- Followers ------------------------------------------------------------------------------------------------ */
 
-Follow *stream_follow(Server *server, Session *session, int64_t id, int64_t head, const StreamRights *rights) {
+static Follow *follow_new(Server *server, Session *session, int64_t id, int64_t head, FollowState state) {
   Stream *stream = stream_find(server, id);
   Follow *follow = g_new0(Follow, 1);
 
   if (!stream) stream = stream_new(server->streams, id, head);
   follow->session = session;
   follow->stream = stream;
-  follow->rights = rights_take(server->streams->rights, rights);
-  follow->state = FOLLOW_SNAPSHOT;
+  follow->state = (uint8_t)state;
   follow->place = stream->follows->len;
   g_ptr_array_add(stream->follows, follow);
-  metric_add(server, METRIC_FOLLOWS, 1);
   if (head > stream->head) stream_moved(server, id, head);
+  return follow;
+}
+
+Follow *stream_follow(Server *server, Session *session, int64_t id, int64_t head, const StreamRights *rights) {
+  Follow *follow = follow_new(server, session, id, head, FOLLOW_SNAPSHOT);
+  follow->rights = rights_take(server->streams->rights, rights);
+  metric_add(server, METRIC_FOLLOWS, 1);
+  return follow;
+}
+
+Follow *stream_hear(Server *server, Session *session, int64_t id, int64_t head) {
+  Follow *follow = follow_new(server, session, id, head, FOLLOW_HEARING);
+  follow->cursor = head;
   return follow;
 }
 
@@ -386,7 +401,7 @@ void stream_unfollow(Follow *follow) {
   stream->follows->pdata[follow->place] = last;
   g_ptr_array_set_size(stream->follows, (gint)stream->follows->len - 1);
   rights_release(streams->rights, follow->rights);
-  metric_add(streams->server, METRIC_FOLLOWS, -1);
+  if (follow->state != FOLLOW_HEARING) metric_add(streams->server, METRIC_FOLLOWS, -1);
   g_free(follow);
   /* Freed by the tick: a caller may be walking its followers. */
 }

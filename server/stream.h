@@ -6,6 +6,7 @@
  *
  *   a follower:  SNAPSHOT -> LIVE <-> PARKED (its session's backlog is high; it goes on from its cursor when drained)
  *                                        └-> RESYNC: the ring has moved past its cursor
+ *   HEARING: the server's own ear in an account's stream, whether or not its client follows that
  *
  * Invariants: seqs are consecutive; a commit that is not head + 1 starts a catch-up from SQL, which is read once for
  * all who wait; a follower is given cursor + 1 and nothing else. Owner: the server; a stream is made on first use and
@@ -32,7 +33,7 @@ typedef struct {
   int64_t teams[STREAM_TEAMS_MAX];
 } StreamRights;
 
-typedef enum { FOLLOW_LIVE, FOLLOW_PARKED, FOLLOW_SNAPSHOT } FollowState;
+typedef enum { FOLLOW_LIVE, FOLLOW_PARKED, FOLLOW_SNAPSHOT, FOLLOW_HEARING } FollowState;
 
 /* One session's place in one stream; kept small, there are hundreds of thousands. */
 typedef struct {
@@ -55,12 +56,16 @@ uint64_t stream_encoded(const Server *server);
 
 /* A new follower in state SNAPSHOT, with rights interned here. head: the stream's, as SQL told it just now. */
 Follow *stream_follow(Server *server, Session *session, int64_t stream, int64_t head, const StreamRights *rights);
+/* One in state HEARING: it is given nothing and waits for nothing; its session is told when an event that the schema
+ * marks `rights` has come after `head`. */
+Follow *stream_hear(Server *server, Session *session, int64_t stream, int64_t head);
 void stream_unfollow(Follow *follow); /* frees it */
 void stream_set_rights(Follow *follow, const StreamRights *rights);
 /* Goes on from here: LIVE, cursor + 1 next. */
 void stream_go_on(Follow *follow, int64_t cursor);
 
 int64_t stream_id(const Stream *stream);
+int64_t stream_head(const Stream *stream); /* as far as is known here */
 Stream *stream_find(const Server *server, int64_t stream); /* NULL when nobody follows it */
 /* The ring holds everything after seq. */
 bool stream_reaches(const Stream *stream, int64_t seq);

@@ -37,10 +37,14 @@ CREATE OR REPLACE FUNCTION linli.cannot_manage(c linli.command, a linli.account)
 BEGIN
   IF a.id IS NULL                               THEN RETURN 'unknown_row'; END IF;
   IF c.stream <> linli.office_stream(a.office)  THEN RETURN 'wrong_stream'; END IF;
-  IF NOT linli.may(c, 'manage_accounts')        THEN RETURN 'not_allowed'; END IF;
-  IF EXISTS (SELECT FROM linli.role_grant g WHERE g.account = a.id AND NOT g.ended
-                AND linli.cannot_grant(c, g.scope, g.scope_id) = 'not_allowed') THEN RETURN 'not_allowed'; END IF;
+  IF linli.beyond(c, a.id)                      THEN RETURN 'not_allowed'; END IF;
   RETURN NULL;
+END $$;
+CREATE OR REPLACE FUNCTION linli.beyond(c linli.command, account bigint) RETURNS boolean LANGUAGE plpgsql STABLE AS $$
+BEGIN
+  RETURN NOT linli.may(c, 'manage_accounts')
+      OR EXISTS (SELECT FROM linli.role_grant g WHERE g.account = beyond.account AND NOT g.ended
+                    AND linli.cannot_grant(c, g.scope, g.scope_id) = 'not_allowed');
 END $$;
 
 -- Tells the account's own stream that its rights changed: its server gives its streams anew.

@@ -24,23 +24,26 @@ BEGIN
   PERFORM linli.emit(c, 'device.changed', device, NULL, linli.device_json(d));
 END $$;
 
--- linlid, for device.revoke: one's own, or that of an account one may manage.
+-- linlid, for device.revoke: one's own, or that of an account one may manage. The account's open sessions are asked about
+-- by its servers: an event of changed rights comes before the command's own.
 CREATE OR REPLACE FUNCTION api_1.device_revoke(session bytea, id uuid, stream bigint, version bigint, made_at timestamptz,
     digest bytea, device uuid)
   RETURNS api_1.outcome LANGUAGE plpgsql SECURITY DEFINER SET search_path = linli, pg_temp AS $$
 DECLARE
   c linli.command := linli.enter(session, id, stream, made_at, digest);
   d linli.device;
+  a linli.account;
 BEGIN
   IF c.decided                                             THEN RETURN c.answer; END IF;
   IF c.stream % 4 <> 3                                     THEN RETURN linli.refuse(c, 'wrong_stream'); END IF;
-  IF c.owner <> c.account AND NOT linli.may(c, 'manage_accounts')
-                                                           THEN RETURN linli.refuse(c, 'not_allowed'); END IF;
+  IF c.owner <> c.account AND linli.beyond(c, c.owner)     THEN RETURN linli.refuse(c, 'not_allowed'); END IF;
   SELECT * INTO d FROM linli.device t WHERE t.account = c.owner AND t.id = device;
   IF d.id IS NULL                                          THEN RETURN linli.refuse(c, 'unknown_row'); END IF;
   IF d.revoked                                             THEN RETURN linli.refuse(c, 'wrong_state'); END IF;
   UPDATE linli.device t SET revoked = true WHERE t.account = d.account AND t.id = d.id RETURNING * INTO d;
   DELETE FROM linli.session s WHERE s.account = d.account AND s.device = d.id;
+  SELECT * INTO a FROM linli.account t WHERE t.id = c.owner;
+  c := linli.also(c, 'account.rights_changed', linli.key(a.id), NULL, linli.account_json(a));
   RETURN linli.emit(c, 'device.changed', d.id, NULL, linli.device_json(d));
 END $$;
 

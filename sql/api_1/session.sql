@@ -8,7 +8,8 @@ $$;
 DROP TYPE IF EXISTS api_1.signed_in CASCADE;
 CREATE TYPE api_1.signed_in AS (
   error text, retry_after_ms bigint, account bigint, name text, title text, office bigint, expires_at timestamptz,
-  rights text[], communities bigint[], zone text, teams bigint[], account_stream bigint, office_stream bigint
+  rights text[], communities bigint[], zone text, teams bigint[], account_stream bigint, office_stream bigint,
+  account_head bigint      -- of the account's stream, read before the rights: what moves them later is beyond it
 );
 
 -- How long a token lasts from its last use, and from its making.
@@ -100,9 +101,10 @@ CREATE OR REPLACE FUNCTION linli.signed_in_as(token bytea, now timestamptz) RETU
 DECLARE
   s api_1.signed_in;
 BEGIN
-  SELECT a.id, a.name, a.title, a.office, t.expires_at, o.zone
-    INTO s.account, s.name, s.title, s.office, s.expires_at, s.zone
+  SELECT a.id, a.name, a.title, a.office, t.expires_at, o.zone, h.head
+    INTO s.account, s.name, s.title, s.office, s.expires_at, s.zone, s.account_head
     FROM linli.session t JOIN linli.account a ON a.id = t.account JOIN linli.office o ON o.id = a.office
+         JOIN linli.stream h ON h.stream = linli.account_stream(a.id)
    WHERE t.token = signed_in_as.token AND t.expires_at > now;
   IF s.account IS NULL THEN RETURN linli.not_signed_in('token_expired'); END IF;
   s.teams := linli.teams_of(s.account);

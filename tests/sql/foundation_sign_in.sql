@@ -1,7 +1,7 @@
 -- Signing in: throttled by who guesses, never by whom is guessed; sessions end when they must.
 BEGIN;
 \ir fixture.sql
-SELECT plan(43);
+SELECT plan(47);
 SET linli.clock = '2026-03-01 09:00+08';
 SELECT pg_temp.account('clerk', 2, 'intake_clerk', 'office', 2) AS clerk \gset
 DELETE FROM linli.session WHERE account = :clerk;
@@ -63,6 +63,15 @@ SELECT is((api_1.device_revoke(sha256('2'), pg_temp.new_id(), :s_account_stream,
 SELECT is((api_1.resume(pg_temp.token('clerk'), :'desk', 'x')).error, 'token_expired', 'its tokens are gone');
 SELECT ok(NOT known, 'it is no longer known') FROM api_1.sign_in_begin('clerk', :'desk', '10.0.0.99');
 SELECT is((api_1.device_revoke(sha256('2'), pg_temp.new_id(), 7, NULL, now(), 'd', :'desk')).refusal, 'not_allowed', 'nobody revokes another''s');
+SELECT is((SELECT string_agg(kind, ' ' ORDER BY seq) FROM linli.event WHERE stream = :s_account_stream AND seq > 2), 'account.rights_changed device.changed',
+          'open sessions are told before the device is');
+SELECT is(account_head, (SELECT head FROM linli.stream WHERE stream = account_stream), 'a session is told where its account''s stream stands') FROM pg_temp.sign_in('root');
+SELECT pg_temp.account('wide', 2, 'administrator', 'everything', NULL) AS wide \gset
+SELECT pg_temp.account('local', 2, 'administrator', 'office', 2) \g /dev/null
+SELECT is((api_1.device_revoke(pg_temp.token('local'), pg_temp.new_id(), :wide * 4 + 3, NULL, now(), 'd', :'desk')).refusal, 'not_allowed',
+          'nobody revokes a device of who reaches further');
+SELECT is((api_1.device_revoke(pg_temp.token('root'), pg_temp.new_id(), linli.account_stream(account), NULL, now(), 'd', :'desk')).refusal, NULL, 'else an administrator does')
+  FROM linli.session WHERE token = pg_temp.token('local');
 SELECT is((api_1.account_set_password(pg_temp.token('root'), pg_temp.new_id(), 9, NULL, now(), 'd', :clerk, NULL)).refusal, 'weak_password', 'a password that linlid found too short');
 SELECT is((api_1.account_set_password(pg_temp.token('root'), pg_temp.new_id(), 9, NULL, now(), 'd', :clerk, pg_temp.hash())).refusal, NULL, 'a new password');
 SELECT is((api_1.resume(sha256('2'), :'other', 'x')).error, 'token_expired', 'ends the other sessions');
