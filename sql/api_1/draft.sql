@@ -19,3 +19,18 @@ BEGIN
   RETURN (why, NULL, false, stream, NULL, CASE WHEN why IS NULL THEN draft END,
           NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL)::api_1.outcome;
 END $$;
+
+-- Whoever is signed in: one's own, the newest first.
+CREATE OR REPLACE FUNCTION api_1.draft_list(session bytea, after text, max integer)
+  RETURNS TABLE (key text, body jsonb) LANGUAGE plpgsql SECURITY DEFINER SET search_path = linli, pg_temp AS $$
+DECLARE
+  who   linli.reader := linli.reader(session);
+  until timestamptz := coalesce(split_part(after, ' ', 1)::timestamptz, 'infinity');
+  last  uuid := coalesce(split_part(after, ' ', 2)::uuid, 'ffffffff-ffff-ffff-ffff-ffffffffffff');
+BEGIN
+  RETURN QUERY
+    SELECT to_char(d.made_at AT TIME ZONE 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.US"Z"') || ' ' || d.draft,
+           jsonb_build_object('id', d.draft, 'text', d.text, 'made_at', d.made_at)
+      FROM linli.draft d WHERE d.account = who.account AND (d.made_at, d.draft) < (until, last)
+     ORDER BY d.made_at DESC, d.draft DESC LIMIT linli.page(max);
+END $$;

@@ -6,7 +6,7 @@ SELECT no_plan();
 \if :{?skip}
 SELECT pass('skipped: LINLI_SKIP_SCALE is set');
 \else
-SELECT t.register('one', '') \g /dev/null
+SELECT t.register('one', '{"category": 3}') \g /dev/null
 -- Twenty communities by number; 2 % open. Rows as they would be after years of work; foreign keys are not the question here.
 SET session_replication_role = replica;
 CREATE TEMP TABLE made AS SELECT pg_get_indexdef(i.indexrelid) AS text, i.indexrelid::regclass AS name FROM pg_index i
@@ -14,11 +14,11 @@ CREATE TEMP TABLE made AS SELECT pg_get_indexdef(i.indexrelid) AS text, i.indexr
 SELECT 'DROP INDEX ' || name FROM made \gexec
 INSERT INTO linli.community (id, code, name, subdistrict, office)
   SELECT 100 + i, (119900001100 + i)::text, 'k' || i, 1, t.n('office') FROM generate_series(1, 18) i;
-INSERT INTO linli.request (id, number, state, class, due_at, due_stage, team, title, category, community, channel, nature, text, registered_at, closed_at)
+INSERT INTO linli.request (id, number, state, class, due_at, due_stage, team, title, category, community, channel, nature, text, place, registered_at, closed_at)
   SELECT linli.uuid_floor(at) , to_char(at, 'YYMMDD-') || lpad((i % 400)::text, 4, '0'), CASE WHEN i % 50 = 0 THEN 'in_progress' ELSE 'closed' END, 'ordinary',
          CASE WHEN i % 50 = 0 THEN at + interval '5 days' END, CASE WHEN i % 50 = 0 THEN 'finish' END,
          (ARRAY[t.water, t.power, t.gas])[1 + i % 3], 'title', 1 + i % 50,
-         CASE WHEN i % 20 < 2 THEN (ARRAY[t.a, t.b])[1 + i % 20] ELSE 100 + i % 20 - 1 END, 'phone', 'help', 'text', at, CASE WHEN i % 50 <> 0 THEN at + interval '3 days' END
+         CASE WHEN i % 20 < 2 THEN (ARRAY[t.a, t.b])[1 + i % 20] ELSE 100 + i % 20 - 1 END, 'phone', 'help', 'text', '槐安里 ' || i % 1000 || '号楼', at, CASE WHEN i % 50 <> 0 THEN at + interval '3 days' END
     FROM (SELECT t.n('water') AS water, t.n('power') AS power, t.n('gas') AS gas, t.n('a') AS a, t.n('b') AS b OFFSET 0) t,
          generate_series(1, 1000000) i, LATERAL (SELECT timestamptz '2019-05-01 00:00+00' + i * interval '219 seconds' AS at) x;
 SELECT text FROM made \gexec
@@ -60,6 +60,8 @@ SELECT t.by_index(format($$SELECT * FROM linli.snapshot_requests(%s)$$, t.n('a')
 SELECT t.by_index(format($$SELECT t.did('comment', 'shift', 'one', '''x''')$$), 'a remark');
 SELECT t.by_index($$SELECT t.register('r' || clock_timestamp(), format('{"system": "s", "number": "%s"}', clock_timestamp()))$$, 'a registration');
 SELECT t.by_index(format($$SELECT q.id FROM linli.request q WHERE q.community = %s AND q.category = 3 AND q.closed_at IS NULL$$, t.n('a')), 'duplicates among the open ones');
+SELECT t.by_index(format($$SELECT api_1.request_similar(t.session('shift'), NULL, 100, %s, '槐安里 120号楼', 1, %s)$$, t.n('a'), t.n('grid')), 'what may be the same, of a thousand open ones');
+SELECT t.by_index(format($$SELECT api_1.request_propose(t.session('shift'), NULL, 100, %L)$$, t.r('one')), 'who may lead');
 COMMIT;
 \endif
 SELECT * FROM finish();
