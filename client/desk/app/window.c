@@ -1,0 +1,433 @@
+/* window.c: see window.h. */
+#include "client/desk/app/window.h"
+
+#include <glib/gi18n.h>
+#include <string.h>
+
+#include "client/desk/alert/alert_bar.h"
+#include "client/desk/app/actions.h"
+#include "client/desk/app/age_bar.h"
+#include "client/desk/app/keys.h"
+#include "client/desk/board/board_page.h"
+#include "client/desk/board/station_page.h"
+#include "client/desk/intake/intake_window.h"
+#include "client/desk/outbox/outbox_button.h"
+#include "client/desk/palette/palette.h"
+#include "client/desk/palette/shortcuts.h"
+#include "client/desk/preferences/preferences.h"
+#include "client/desk/request/request_pane.h"
+#include "client/desk/signin/signin_page.h"
+#include "client/desk/wall/wall_window.h"
+
+enum { VIEW_BOARD = 1, VIEW_STATION = 2, UNDO_S = 6 };
+
+struct _LinliWindow {
+  AdwApplicationWindow parent_instance;
+  LinliContext *context;
+  AdwToastOverlay *toasts;
+  AdwWindowTitle *title;
+  GtkToggleButton *sidebar_button;
+  GtkButton *new_button;
+  GtkMenuButton *menu_button;
+  GtkBox *outbox_place, *bars;
+  GtkStack *pages;
+
+  GtkWidget *signin, *age_bar;
+  GtkWidget *alert_bar, *outbox_button, *pane, *board, *station; /* while open */
+  Uuid undo;
+  gboolean can_undo;
+};
+
+G_DEFINE_FINAL_TYPE(LinliWindow, linli_window, ADW_TYPE_APPLICATION_WINDOW)
+
+LinliContext *linli_window_context(LinliWindow *window) {
+  return window->context;
+}
+
+static gboolean at_station(LinliWindow *w) {
+  return g_strcmp0(gtk_stack_get_visible_child_name(w->pages), "station") == 0;
+}
+
+/* --- Toasts --------------------------------------------------------------------------------------------------- */
+
+void linli_window_toast(LinliWindow *window, const char *text, const char *button, const char *action_name,
+                        GVariant *target) {
+  AdwToast *toast = adw_toast_new(text);
+
+  if (button) {
+    adw_toast_set_button_label(toast, button);
+    adw_toast_set_action_name(toast, action_name);
+    adw_toast_set_action_target_value(toast, target);
+  }
+  adw_toast_overlay_add_toast(window->toasts, toast);
+}
+
+static void set_undo(LinliWindow *w, gboolean can) {
+  w->can_undo = can;
+  gtk_widget_action_set_enabled(GTK_WIDGET(w), "win.undo", can);
+}
+
+static void on_toast_gone(G_GNUC_UNUSED AdwToast *toast, LinliWindow *w) {
+  set_undo(w, FALSE);
+}
+
+void linli_window_toast_undo(LinliWindow *window, const char *text, Uuid command) {
+  AdwToast *toast = adw_toast_new(text);
+
+  window->undo = command;
+  set_undo(window, TRUE);
+  adw_toast_set_button_label(toast, _("Undo"));
+  adw_toast_set_action_name(toast, "win.undo");
+  adw_toast_set_timeout(toast, UNDO_S);
+  adw_toast_set_priority(toast, ADW_TOAST_PRIORITY_HIGH);
+  g_signal_connect_object(toast, "dismissed", G_CALLBACK(on_toast_gone), window, 0);
+  adw_toast_overlay_add_toast(window->toasts, toast);
+}
+
+static void on_undo(GtkWidget *widget, G_GNUC_UNUSED const char *name, G_GNUC_UNUSED GVariant *parameter) {
+  LinliWindow *w = LINLI_WINDOW(widget);
+
+  if (!w->can_undo) return;
+  gboolean recalled = linli_context_recall(w->context, w->undo);
+  set_undo(w, FALSE);
+  linli_window_toast(w,
+                     recalled ? _("Undone: nothing was sent.") : _("It has been sent already and cannot be undone."),
+                     NULL, NULL, NULL);
+}
+
+/* --- Which request -------------------------------------------------------------------------------------------- */
+
+void linli_window_show_request(LinliWindow *window, Uuid id) {
+  if (!window->pane) return;
+  if (at_station(window))
+    linli_station_page_select(LINLI_STATION_PAGE(window->station), id);
+  else
+    linli_board_page_select(LINLI_BOARD_PAGE(window->board), id);
+  linli_request_pane_show(LINLI_REQUEST_PANE(window->pane), &id);
+}
+
+static void on_selected(LinliWindow *w, const Uuid *id) {
+  linli_request_pane_show(LINLI_REQUEST_PANE(w->pane), id);
+}
+
+static void on_activated(LinliWindow *w, const Uuid *id) {
+  linli_request_pane_show(LINLI_REQUEST_PANE(w->pane), id);
+  linli_request_pane_focus(LINLI_REQUEST_PANE(w->pane));
+}
+
+typedef struct {
+  const char *number;
+  Uuid id;
+  gboolean found;
+} Sought;
+
+static gboolean on_sought(Uuid id, G_GNUC_UNUSED guint64 stream, WireBytes body, gpointer data) {
+  Sought *sought = data;
+  g_autoptr(WireArena) arena = wire_arena_new();
+  ProtoRequest request;
+  WireError ignored;
+
+  if (!wire_decode(&proto_msg_request, body, true, arena, &request, &ignored)) return TRUE;
+  sought->found = request.number.len == strlen(sought->number) &&
+                  memcmp(request.number.data, sought->number, request.number.len) == 0;
+  if (sought->found) sought->id = id;
+  return !sought->found;
+}
+
+static void on_open_request(GtkWidget *widget, G_GNUC_UNUSED const char *name, GVariant *parameter) {
+  LinliWindow *w = LINLI_WINDOW(widget);
+  Sought sought = {.number = g_variant_get_string(parameter, NULL)};
+
+  if (linli_context_replica(w->context))
+    linli_replica_foreach(linli_context_replica(w->context), PROTO_MESSAGE_REQUEST, on_sought, &sought);
+  if (sought.found) {
+    linli_window_show_request(w, sought.id);
+    return;
+  }
+  g_autofree char *text = g_strdup_printf(
+      _("Request %s is not on this desk: it is closed long ago, or not yours to see."), sought.number);
+  linli_window_toast(w, text, NULL, NULL, NULL);
+}
+
+/* --- Other actions -------------------------------------------------------------------------------------------- */
+
+static void on_new_request(GtkWidget *widget, G_GNUC_UNUSED const char *name, G_GNUC_UNUSED GVariant *parameter) {
+  linli_intake_window_present(LINLI_WINDOW(widget)->context, GTK_WINDOW(widget), NULL);
+}
+
+static void on_search(GtkWidget *widget, G_GNUC_UNUSED const char *name, G_GNUC_UNUSED GVariant *parameter) {
+  LinliWindow *w = LINLI_WINDOW(widget);
+
+  if (!w->pane) return;
+  if (at_station(w))
+    linli_station_page_focus_search(LINLI_STATION_PAGE(w->station));
+  else
+    linli_board_page_focus_search(LINLI_BOARD_PAGE(w->board));
+}
+
+/* Between the list and the request. */
+static void on_next_pane(GtkWidget *widget, G_GNUC_UNUSED const char *name, G_GNUC_UNUSED GVariant *parameter) {
+  LinliWindow *w = LINLI_WINDOW(widget);
+  GtkWidget *focus = gtk_root_get_focus(GTK_ROOT(w));
+
+  if (!w->pane) return;
+  if (!focus || !(focus == w->pane || gtk_widget_is_ancestor(focus, w->pane)))
+    linli_request_pane_focus(LINLI_REQUEST_PANE(w->pane));
+  else if (at_station(w))
+    linli_station_page_focus_list(LINLI_STATION_PAGE(w->station));
+  else
+    linli_board_page_focus_list(LINLI_BOARD_PAGE(w->board));
+}
+
+static void on_sidebar(GtkWidget *widget, G_GNUC_UNUSED const char *name, G_GNUC_UNUSED GVariant *parameter) {
+  LinliWindow *w = LINLI_WINDOW(widget);
+
+  if (w->board)
+    linli_board_page_show_queues(LINLI_BOARD_PAGE(w->board),
+                                 !linli_board_page_queues_shown(LINLI_BOARD_PAGE(w->board)));
+}
+
+/* The pane is one; it stands beside whichever list is shown. */
+static void show_view(LinliWindow *w, int view) {
+  gboolean station = view == VIEW_STATION;
+
+  linli_board_page_set_detail(LINLI_BOARD_PAGE(w->board), NULL);
+  linli_station_page_set_detail(LINLI_STATION_PAGE(w->station), NULL);
+  if (station)
+    linli_station_page_set_detail(LINLI_STATION_PAGE(w->station), w->pane);
+  else
+    linli_board_page_set_detail(LINLI_BOARD_PAGE(w->board), w->pane);
+  gtk_stack_set_visible_child_name(w->pages, station ? "station" : "board");
+  gtk_widget_set_visible(GTK_WIDGET(w->sidebar_button), !station);
+}
+
+static void on_view(GtkWidget *widget, G_GNUC_UNUSED const char *name, GVariant *parameter) {
+  LinliWindow *w = LINLI_WINDOW(widget);
+
+  if (w->pane) show_view(w, g_variant_get_int32(parameter));
+}
+
+static void on_alerts(GtkWidget *widget, G_GNUC_UNUSED const char *name, G_GNUC_UNUSED GVariant *parameter) {
+  LinliWindow *w = LINLI_WINDOW(widget);
+
+  if (w->alert_bar) linli_alert_bar_focus(LINLI_ALERT_BAR(w->alert_bar));
+}
+
+static void on_outbox(GtkWidget *widget, G_GNUC_UNUSED const char *name, G_GNUC_UNUSED GVariant *parameter) {
+  LinliWindow *w = LINLI_WINDOW(widget);
+
+  if (w->outbox_button) gtk_widget_activate(w->outbox_button);
+}
+
+static void on_wall(GtkWidget *widget, G_GNUC_UNUSED const char *name, G_GNUC_UNUSED GVariant *parameter) {
+  LinliWindow *w = LINLI_WINDOW(widget);
+
+  linli_wall_window_toggle(w->context, gtk_window_get_application(GTK_WINDOW(w)), TRUE);
+}
+
+static void on_palette(GtkWidget *widget, G_GNUC_UNUSED const char *name, G_GNUC_UNUSED GVariant *parameter) {
+  linli_palette_present(LINLI_WINDOW(widget)->context, GTK_WINDOW(widget));
+}
+
+static void on_shortcuts(GtkWidget *widget, G_GNUC_UNUSED const char *name, G_GNUC_UNUSED GVariant *parameter) {
+  linli_shortcuts_present(GTK_WINDOW(widget));
+}
+
+static void on_preferences(GtkWidget *widget, G_GNUC_UNUSED const char *name, G_GNUC_UNUSED GVariant *parameter) {
+  linli_preferences_present(LINLI_WINDOW(widget)->context, GTK_WINDOW(widget));
+}
+
+static void on_sign_out(GtkWidget *widget, G_GNUC_UNUSED const char *name, G_GNUC_UNUSED GVariant *parameter) {
+  linli_context_sign_out(LINLI_WINDOW(widget)->context);
+}
+
+/* What is held of each stream is trusted no more, and the line is taken up again: snapshots come for all. */
+static void on_resync(GtkWidget *widget, G_GNUC_UNUSED const char *name, G_GNUC_UNUSED GVariant *parameter) {
+  LinliWindow *w = LINLI_WINDOW(widget);
+  LinliReplica *replica = linli_context_replica(w->context);
+
+  if (!replica) return;
+  g_autoptr(GArray) streams = linli_replica_streams(replica);
+  for (guint i = 0; i < streams->len; i++)
+    linli_replica_distrust(replica, g_array_index(streams, guint64, i));
+  linli_session_stop(linli_context_session(w->context));
+  linli_session_start(linli_context_session(w->context));
+}
+
+/* --- Opened and closed ---------------------------------------------------------------------------------------- */
+
+static void show_title(LinliWindow *w) {
+  const LinliWho *who = linli_context_who(w->context);
+  g_autofree char *subtitle = NULL;
+
+  adw_window_title_set_title(w->title,
+                             who ? linli_context_name(w->context, PROTO_MESSAGE_OFFICE, who->office) : _("Linli"));
+  if (who) subtitle = g_strdup(who->title ? who->title : who->name);
+  adw_window_title_set_subtitle(w->title, subtitle ? subtitle : "");
+}
+
+static gboolean has_right(const LinliWho *who, guint right) {
+  return who && who->rights >> right & 1;
+}
+
+/* Who dispatches or triages sits at the board; who only works sits at the station's list. */
+static int first_view(LinliWindow *w) {
+  const LinliWho *who = linli_context_who(w->context);
+
+  return has_right(who, PROTO_RIGHT_WORK) && !has_right(who, PROTO_RIGHT_DISPATCH) &&
+                 !has_right(who, PROTO_RIGHT_URGE)
+             ? VIEW_STATION
+             : VIEW_BOARD;
+}
+
+static void set_open_actions(LinliWindow *w, gboolean open) {
+  static const char *const names[] = {"win.new-request", "win.search",   "win.next-pane", "win.sidebar",
+                                      "win.view",        "win.alerts",   "win.outbox",    "win.wall",
+                                      "win.palette",     "win.sign-out", "win.resync",    "win.open-request"};
+
+  for (gsize i = 0; i < G_N_ELEMENTS(names); i++)
+    gtk_widget_action_set_enabled(GTK_WIDGET(w), names[i], open);
+  gtk_widget_set_visible(GTK_WIDGET(w->sidebar_button), open);
+  gtk_widget_set_visible(GTK_WIDGET(w->new_button), open);
+  gtk_widget_set_visible(w->age_bar, open);
+}
+
+static void on_state(LinliWindow *w) {
+  const LinliWho *who = linli_context_who(w->context);
+  gboolean may = has_right(who, PROTO_RIGHT_REGISTER);
+
+  show_title(w);
+  gtk_widget_action_set_enabled(GTK_WIDGET(w), "win.new-request", w->pane && may);
+  gtk_widget_set_visible(GTK_WIDGET(w->new_button), w->pane && may);
+}
+
+static void build(LinliWindow *w) {
+  w->pane = g_object_ref_sink(linli_request_pane_new(w->context));
+  w->board = linli_board_page_new(w->context);
+  w->station = linli_station_page_new(w->context);
+  w->alert_bar = linli_alert_bar_new(w->context);
+  w->outbox_button = linli_outbox_button_new(w->context);
+  gtk_box_append(w->outbox_place, w->outbox_button);
+  gtk_box_prepend(w->bars, w->alert_bar);
+  gtk_stack_add_named(w->pages, w->board, "board");
+  gtk_stack_add_named(w->pages, w->station, "station");
+  gtk_widget_insert_action_group(GTK_WIDGET(w), "request", linli_request_pane_actions(LINLI_REQUEST_PANE(w->pane)));
+  GtkWidget *lists[] = {w->board, w->station};
+  for (gsize i = 0; i < G_N_ELEMENTS(lists); i++) {
+    g_signal_connect_swapped(lists[i], "selected", G_CALLBACK(on_selected), w);
+    g_signal_connect_swapped(lists[i], "activated", G_CALLBACK(on_activated), w);
+  }
+}
+
+static void on_opened(LinliWindow *w) {
+  build(w);
+  set_open_actions(w, TRUE);
+  show_view(w, first_view(w));
+  on_state(w);
+}
+
+static void on_closed(LinliWindow *w) {
+  if (!w->pane) return;
+  gtk_widget_insert_action_group(GTK_WIDGET(w), "request", NULL);
+  linli_board_page_set_detail(LINLI_BOARD_PAGE(w->board), NULL);
+  linli_station_page_set_detail(LINLI_STATION_PAGE(w->station), NULL);
+  gtk_stack_set_visible_child(w->pages, w->signin);
+  gtk_stack_remove(w->pages, w->board);
+  gtk_stack_remove(w->pages, w->station);
+  gtk_box_remove(w->bars, w->alert_bar);
+  gtk_box_remove(w->outbox_place, w->outbox_button);
+  w->board = w->station = w->alert_bar = w->outbox_button = NULL;
+  g_clear_object(&w->pane);
+  set_undo(w, FALSE);
+  set_open_actions(w, FALSE);
+  adw_window_title_set_title(w->title, _("Linli"));
+  adw_window_title_set_subtitle(w->title, "");
+}
+
+static void on_returned(LinliWindow *w, G_GNUC_UNUSED gpointer entry, const char *sentence) {
+  linli_window_toast(w, sentence, _("Show"), "win.outbox", NULL);
+}
+
+static void on_forked(LinliWindow *w) {
+  linli_window_toast(w,
+                     _("The server's history is not the one held here: it was fetched anew. Tell an administrator."),
+                     NULL, NULL, NULL);
+}
+
+/* --- The object ----------------------------------------------------------------------------------------------- */
+
+LinliWindow *linli_window_new(GtkApplication *application, LinliContext *context) {
+  LinliWindow *w = g_object_new(LINLI_TYPE_WINDOW, "application", application, NULL);
+  g_autoptr(GMenuModel) menu = linli_actions_menu();
+
+  w->context = g_object_ref(context);
+  gtk_menu_button_set_menu_model(w->menu_button, menu);
+  w->signin = linli_signin_page_new(context);
+  gtk_stack_add_named(w->pages, w->signin, "signin");
+  w->age_bar = linli_age_bar_new(context);
+  gtk_box_append(w->bars, w->age_bar);
+  set_open_actions(w, FALSE);
+  set_undo(w, FALSE);
+  g_signal_connect_object(context, "opened", G_CALLBACK(on_opened), w, G_CONNECT_SWAPPED);
+  g_signal_connect_object(context, "closed", G_CALLBACK(on_closed), w, G_CONNECT_SWAPPED);
+  g_signal_connect_object(context, "state-changed", G_CALLBACK(on_state), w, G_CONNECT_SWAPPED);
+  g_signal_connect_object(context, "names-changed", G_CALLBACK(show_title), w, G_CONNECT_SWAPPED);
+  g_signal_connect_object(context, "returned", G_CALLBACK(on_returned), w, G_CONNECT_SWAPPED);
+  g_signal_connect_object(context, "forked", G_CALLBACK(on_forked), w, G_CONNECT_SWAPPED);
+  linli_keys_attach(GTK_WINDOW(w));
+  if (linli_context_is_open(context))
+    on_opened(w);
+  else
+    linli_signin_page_try(LINLI_SIGNIN_PAGE(w->signin));
+  return w;
+}
+
+static void linli_window_dispose(GObject *object) {
+  LinliWindow *w = LINLI_WINDOW(object);
+
+  if (w->context) on_closed(w);
+  g_clear_object(&w->context);
+  gtk_widget_dispose_template(GTK_WIDGET(object), LINLI_TYPE_WINDOW);
+  G_OBJECT_CLASS(linli_window_parent_class)->dispose(object);
+}
+
+static void linli_window_class_init(LinliWindowClass *class) {
+  GtkWidgetClass *widget = GTK_WIDGET_CLASS(class);
+  static const struct {
+    const char *name, *parameter;
+    GtkWidgetActionActivateFunc activate;
+  } actions[] = {
+      {"win.new-request", NULL, on_new_request},
+      {"win.search", NULL, on_search},
+      {"win.next-pane", NULL, on_next_pane},
+      {"win.sidebar", NULL, on_sidebar},
+      {"win.view", "i", on_view},
+      {"win.alerts", NULL, on_alerts},
+      {"win.outbox", NULL, on_outbox},
+      {"win.wall", NULL, on_wall},
+      {"win.palette", NULL, on_palette},
+      {"win.shortcuts", NULL, on_shortcuts},
+      {"win.preferences", NULL, on_preferences},
+      {"win.sign-out", NULL, on_sign_out},
+      {"win.resync", NULL, on_resync},
+      {"win.undo", NULL, on_undo},
+      {"win.open-request", "s", on_open_request},
+  };
+
+  G_OBJECT_CLASS(class)->dispose = linli_window_dispose;
+  gtk_widget_class_set_template_from_resource(widget, "/linli/app/window.ui");
+  gtk_widget_class_bind_template_child(widget, LinliWindow, toasts);
+  gtk_widget_class_bind_template_child(widget, LinliWindow, title);
+  gtk_widget_class_bind_template_child(widget, LinliWindow, sidebar_button);
+  gtk_widget_class_bind_template_child(widget, LinliWindow, new_button);
+  gtk_widget_class_bind_template_child(widget, LinliWindow, menu_button);
+  gtk_widget_class_bind_template_child(widget, LinliWindow, outbox_place);
+  gtk_widget_class_bind_template_child(widget, LinliWindow, bars);
+  gtk_widget_class_bind_template_child(widget, LinliWindow, pages);
+  for (gsize i = 0; i < G_N_ELEMENTS(actions); i++)
+    gtk_widget_class_install_action(widget, actions[i].name, actions[i].parameter, actions[i].activate);
+}
+
+static void linli_window_init(LinliWindow *w) {
+  gtk_widget_init_template(GTK_WIDGET(w));
+}

@@ -1,0 +1,26 @@
+/* window.h: one window: sign-in first, then the desk of the role: queues, list, request.
+ *
+ *   ┌ header: sidebar · office and account · search · new · outbox · menu ┐
+ *   ├ alert bar (F8) · offline bar ───────────────────────────────────────┤
+ *   │ queues │ list (board/ or station/)        │ request pane            │
+ *   └ 数据截至 … ─────────────────────────────────────────────────────────┘
+ *
+ * Owns which request is selected and the "win." and "request." actions that need more than one room. */
+#pragma once
+
+#include <adwaita.h>
+
+#include "client/desk/app/context.h"
+
+#define LINLI_TYPE_WINDOW linli_window_get_type()
+G_DECLARE_FINAL_TYPE(LinliWindow, linli_window, LINLI, WINDOW, AdwApplicationWindow)
+
+LinliWindow *linli_window_new(GtkApplication *application, LinliContext *context);
+LinliContext *linli_window_context(LinliWindow *window);
+/* Selects it in the list where it is shown, and shows it in the pane. */
+void linli_window_show_request(LinliWindow *window, Uuid id);
+/* A toast; action_name NULL for none. Takes no ownership. */
+void linli_window_toast(LinliWindow *window, const char *text, const char *button, const char *action_name,
+                        GVariant *target);
+/* The toast of a command that may still be recalled: "Dispatched · Undo". */
+void linli_window_toast_undo(LinliWindow *window, const char *text, Uuid command);

@@ -1,0 +1,24 @@
+/* main.c: linli, the desk. */
+#include <glib/gi18n.h>
+#include <locale.h>
+#include <string.h>
+
+#include "client/desk/app/application.h"
+
+/* A desk on a machine without locales still speaks the language that was asked for: gettext needs any but "C". */
+static void begin_language(void) {
+  if (!setlocale(LC_ALL, "") || strcmp(setlocale(LC_MESSAGES, NULL), "C") == 0) setlocale(LC_ALL, "C.UTF-8");
+  bindtextdomain(GETTEXT_PACKAGE, g_getenv("LINLI_LOCALE_DIR") ? g_getenv("LINLI_LOCALE_DIR") : LINLI_LOCALE_DIR);
+  bind_textdomain_codeset(GETTEXT_PACKAGE, "UTF-8");
+  textdomain(GETTEXT_PACKAGE);
+}
+
+int main(int argc, char **argv) {
+  gboolean alone = FALSE;
+
+  begin_language();
+  for (int i = 1; i < argc; i++)
+    alone |= strcmp(argv[i], "--new") == 0;
+  g_autoptr(LinliApplication) application = linli_application_new(alone);
+  return g_application_run(G_APPLICATION(application), argc, argv);
+}

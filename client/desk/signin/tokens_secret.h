@@ -1,0 +1,9 @@
+/* tokens_secret.h: tokens in the Secret Service (libsecret); where there is none, files of mode 0600. The device id
+ * is always in its file. Neither blocks the start: what the keyring answers late is asked for again at the next
+ * connection. */
+#pragma once
+
+#include "client/core/tokens.h"
+
+/* NULL: neither can be had; the context then says why. */
+LinliTokens *linli_tokens_secret_new(void);
