@@ -14,7 +14,7 @@ typedef struct Config {
   char *listen;            /* "ADDRESS:PORT" */
   char *database;          /* postgresql:// URL, or NULL when embedded */
   char *embedded;          /* folder of the private cluster, or NULL */
-  char *data;              /* folder of lock and ticket keys, or NULL */
+  char *data;              /* folder of lock, ticket keys and signing key, or NULL */
   char *certificate, *key; /* PEM files */
   char *ca;                /* PEM: clients need a certificate of it; NULL: none needed */
   char *seal_keys;         /* file of the keys of sealed fields, or NULL */
@@ -39,6 +39,7 @@ typedef struct Config {
   int64_t doorbell_ms; /* rings are gathered for so long */
   int64_t poll_ms;     /* heads are asked for so often */
   bool scheduler;      /* this process runs due work */
+  int64_t sign_seconds; /* heads that moved are signed so often; 0: not by this process */
   int64_t ring_events; /* newest events of a stream kept in memory */
   /* operation */
   int64_t metrics; /* port on loopback, 0: none */

@@ -7,6 +7,7 @@
 #include "server/db.h"
 #include "server/dispatch.h"
 #include "server/doorbell.h"
+#include "server/heads.h"
 #include "server/keeper.h"
 #include "server/present.h"
 #include "server/scheduler.h"
@@ -28,6 +29,7 @@ static void on_tick(uv_timer_t *timer) {
   streams_tick(tick.server);
   present_tick(tick.server);
   keeper_tick(tick.server->keeper);
+  heads_tick(tick.server);
 }
 
 static bool has_sealed(const Proto *proto) {
@@ -70,6 +72,7 @@ bool core_start(Server *server, char **why) {
   server->scheduler = scheduler_new(server);
   server->doorbell = doorbell_new(server, url);
   server->keeper = keeper_new(server);
+  server->heads = heads_new(server);
   tick.server = server;
   uv_timer_init(server->loop, &tick.timer);
   uv_timer_start(&tick.timer, on_tick, TICK_MS, TICK_MS);
@@ -94,6 +97,7 @@ void core_end(Server *server) {
 void core_free(Server *server) {
   g_clear_pointer(&server->keeper, keeper_free);
   g_clear_pointer(&server->db, db_free);
+  g_clear_pointer(&server->heads, heads_free);
   g_clear_pointer(&server->batches, batches_free);
   g_clear_pointer(&server->doorbell, doorbell_free);
   g_clear_pointer(&server->scheduler, scheduler_free);

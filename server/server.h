@@ -18,6 +18,7 @@ typedef struct Batches Batches;
 typedef struct Db Db;
 typedef struct Dispatcher Dispatcher;
 typedef struct Doorbell Doorbell;
+typedef struct Heads Heads;
 typedef struct Keeper Keeper;
 typedef struct Listener Listener;
 typedef struct Metrics Metrics;
@@ -52,6 +53,7 @@ typedef struct Server {
   Scheduler *scheduler;
   Sealer *sealer;
   Keeper *keeper;
+  Heads *heads;
 } Server;
 
 /* Short forms for rooms that hold a Server and want one thing of it. */

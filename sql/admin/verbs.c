@@ -1,6 +1,7 @@
 #include "sql/admin/verbs.h"
 
 #include <jansson.h>
+#include <sodium.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -9,13 +10,14 @@
 #include "sql/admin/cluster.h"
 #include "sql/admin/pg.h"
 #include "sql/admin/program.h"
+#include "sql/admin/signing.h"
 #include "sql/admin/upgrade.h"
 
 enum { DONE = 0, REFUSED = 1, USAGE = 2, AWAY = 3 };
 
 typedef struct {
-  gboolean json;
-  char *embedded, *database, *name, *title, *password_file, *until;
+  gboolean json, signatures;
+  char *embedded, *database, *name, *title, *password_file, *until, *keys;
   int days, requests;
   const char *noun, *verb, *operand;
 } Options;
@@ -27,6 +29,7 @@ static void options_clear(Options *o) {
   g_free(o->title);
   g_free(o->password_file);
   g_free(o->until);
+  g_free(o->keys);
 }
 G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC(Options, options_clear)
 
@@ -36,7 +39,7 @@ static const char USAGE_TEXT[] =
     "  db check                      say what that would run, and change nothing\n"
     "  db bootstrap                  make the office and its first administrator\n"
     "  db demo                       fill an empty database with the demo office\n"
-    "  audit verify                  walk every stream's chain and compare it with the tables\n"
+    "  audit verify                  walk every stream's chain, compare it with tables and signatures\n"
     "  backup TO                     base backup and WAL into TO (embedded only)\n"
     "  restore FROM [--until TIME]   put a backup in the place of the cluster (embedded only)\n"
     "  cluster start|stop|status     the embedded PostgreSQL";
@@ -136,21 +139,135 @@ static int db_demo(const Options *o, const char *url, GError **why) {
                 "The demo office is there: %d requests of the last %d days.", o->requests, o->days);
 }
 
-static int audit_verify(const Options *o, const char *url, GError **why) {
-  g_autoptr(PGconn) db = pg_open(url, why);
-  g_autoptr(PGresult) rows = NULL;
-  if (!db || !pg_do(db, "BEGIN ISOLATION LEVEL REPEATABLE READ; SET LOCAL ROLE linli_owner", why)) return REFUSED;
-  rows = pg_ask(db, "SELECT to_jsonb(v)::text FROM linli.audit_verify() v", NULL, why);
-  if (!rows) return REFUSED;
+/* What checking signatures found. */
+typedef struct {
+  GHashTable *keys; /* NULL: there are none to check with */
+  int faults, good;
+  int64_t streams, unsigned_streams;
+  char *newest; /* when the newest was made */
+} Signatures;
+
+static void say_fault(const char *stream, const char *head, const char *what) {
+  json_t *object = json_pack("{s:I, s:I, s:n, s:s}", "stream", (json_int_t)g_ascii_strtoll(stream, NULL, 10), "seq",
+                             (json_int_t)g_ascii_strtoll(head, NULL, 10), "row_id", "what", what);
+  json_dumpf(object, stdout, JSON_COMPACT);
+  putchar('\n');
+  json_decref(object);
+}
+
+static void say_signature(const Options *o, const char *stream, const char *head, const char *at, const char *id) {
+  if (!o->signatures) return;
+  if (!o->json) {
+    printf("stream %s, event %s: signed %s by %s\n", stream, head, at, id);
+    return;
+  }
+  json_t *object = json_pack("{s:I, s:I, s:s, s:s}", "stream", (json_int_t)g_ascii_strtoll(stream, NULL, 10),
+                             "signed", (json_int_t)g_ascii_strtoll(head, NULL, 10), "at", at, "key", id);
+  json_dumpf(object, stdout, JSON_COMPACT);
+  putchar('\n');
+  json_decref(object);
+}
+
+static bool from_hex(const char *hex, uint8_t *bytes, size_t len) {
+  size_t found = 0;
+  return sodium_hex2bin(bytes, len, hex, strlen(hex), NULL, &found, NULL) == 0 && found == len;
+}
+
+static void check_signature(const Options *o, PGresult *rows, int row, Signatures *s) {
+  const char *stream = PQgetvalue(rows, row, 0), *head = PQgetvalue(rows, row, 1), *at = PQgetvalue(rows, row, 3),
+             *id = PQgetvalue(rows, row, 4);
+  uint8_t chain[SIGNING_CHAIN], signature[SIGNING_SIGNATURE];
+  SigningVerdict verdict = SIGNING_FALSE;
+
+  if (from_hex(PQgetvalue(rows, row, 2), chain, sizeof chain) &&
+      from_hex(PQgetvalue(rows, row, 5), signature, sizeof signature))
+    verdict = signing_check(s->keys, id, g_ascii_strtoll(stream, NULL, 10), g_ascii_strtoll(head, NULL, 10), chain,
+                            signature);
+  if (verdict == SIGNING_GOOD) {
+    s->good++;
+    if (g_strcmp0(at, s->newest) > 0) {
+      g_free(s->newest);
+      s->newest = g_strdup(at);
+    }
+    say_signature(o, stream, head, at, id);
+    return;
+  }
+  s->faults++;
+  g_autofree char *what =
+      verdict == SIGNING_FALSE
+          ? g_strdup_printf("the signature of %s is false: history was rewritten, or the signature was", at)
+          : g_strdup_printf("the head of %s is signed by key %s, whose .pub is not in the folder of keys", at, id);
+  say_fault(stream, head, what);
+}
+
+static bool check_signatures(const Options *o, PGconn *db, Signatures *s, GError **why) {
+  enum { PAGE = 10000 };
+  char stream[24] = "-1", head[24] = "0";
+  int count;
+
+  do {
+    const char *params[] = {stream, head, G_STRINGIFY(10000), NULL};
+    g_autoptr(PGresult) rows = pg_ask(
+        db,
+        "SELECT stream, head, chain, to_char(at AT TIME ZONE 'UTC', 'YYYY-MM-DD\"T\"HH24:MI:SS\"Z\"'), key_id, "
+        "signature FROM linli.audit_signatures($1::bigint, $2::bigint, $3::integer)",
+        params, why);
+    if (!rows) return false;
+    count = PQntuples(rows);
+    for (int i = 0; i < count; i++) {
+      if (strcmp(stream, PQgetvalue(rows, i, 0)) != 0) s->streams++;
+      g_strlcpy(stream, PQgetvalue(rows, i, 0), sizeof stream);
+      g_strlcpy(head, PQgetvalue(rows, i, 1), sizeof head);
+      check_signature(o, rows, i, s);
+    }
+  } while (count == PAGE);
+  return true;
+}
+
+static char *keys_folder(const Options *o) {
+  if (o->keys) return g_strdup(o->keys);
+  return o->embedded ? g_build_filename(o->embedded, "linlid", "signing", NULL) : NULL;
+}
+
+static int say_verified(const Options *o, const Signatures *s) {
+  json_t *object =
+      json_pack("{s:i, s:i, s:I, s:s?, s:I}", "faults", 0, "signatures", s->good, "signed_streams",
+                (json_int_t)s->streams, "newest", s->newest, "unsigned_streams", (json_int_t)s->unsigned_streams);
+  const char *holds = "Every chain holds, and the tables say what the events say.";
+  if (!s->keys)
+    return answer(o, object, "%s Signatures were not checked: name the folder of public keys with --keys FOLDER.",
+                  holds);
+  return answer(o, object,
+                "%s %d signatures of %" G_GINT64_FORMAT " streams are good, the newest of %s; %" G_GINT64_FORMAT
+                " streams moved more than two hours ago and are not signed since.",
+                holds, s->good, s->streams, s->newest ? s->newest : "never", s->unsigned_streams);
+}
+
+static int audit_in(const Options *o, PGconn *db, Signatures *s, GError **why) {
+  g_autoptr(PGresult) rows = pg_ask(db, "SELECT to_jsonb(v)::text FROM linli.audit_verify() v", NULL, why);
+  g_autofree char *late = rows ? pg_value(db, "SELECT linli.audit_unsigned('2 hours')", NULL, why) : NULL;
+  if (!late || (s->keys && !check_signatures(o, db, s, why))) return REFUSED;
+  s->unsigned_streams = g_ascii_strtoll(late, NULL, 10);
   for (int i = 0; i < PQntuples(rows); i++)
     puts(PQgetvalue(rows, i, 0));
-  if (PQntuples(rows) > 0)
-    return admin_fail(why,
-                      "%d faults in the history: see above. Keep this database as it is, and compare with a backup.",
-                      PQntuples(rows))
-               ? DONE
-               : REFUSED;
-  return answer(o, json_pack("{s:i}", "faults", 0), "Every chain holds, and the tables say what the events say.");
+  s->faults += PQntuples(rows);
+  if (s->faults == 0) return say_verified(o, s);
+  admin_fail(why, "%d faults in the history: see above. Keep this database as it is, and compare with a backup.",
+             s->faults);
+  return REFUSED;
+}
+
+static int audit_verify(const Options *o, const char *url, GError **why) {
+  g_autoptr(PGconn) db = pg_open(url, why);
+  g_autofree char *folder = keys_folder(o);
+  Signatures s = {.keys = folder ? signing_keys(folder) : NULL};
+  if (!db || sodium_init() < 0 ||
+      !pg_do(db, "BEGIN ISOLATION LEVEL REPEATABLE READ; SET LOCAL ROLE linli_owner", why))
+    return REFUSED;
+  int code = audit_in(o, db, &s, why);
+  g_free(s.newest);
+  if (s.keys) g_hash_table_unref(s.keys);
+  return code;
 }
 
 static int do_backup(const Options *o, GError **why) {
@@ -226,6 +343,8 @@ static bool parse(int *argc, char ***argv, Options *o, GError **why) {
       {"password-file", 0, 0, G_OPTION_ARG_FILENAME, &o->password_file, "Its first line is the password", "FILE"},
       {"days", 0, 0, G_OPTION_ARG_INT, &o->days, "Demo: how far back (60)", "N"},
       {"requests", 0, 0, G_OPTION_ARG_INT, &o->requests, "Demo: how many requests (2000)", "N"},
+      {"keys", 0, 0, G_OPTION_ARG_FILENAME, &o->keys, "Audit: folder of public keys (DIR/linlid/signing)", "FOLDER"},
+      {"signatures", 0, 0, G_OPTION_ARG_NONE, &o->signatures, "Audit: list which head was signed when", NULL},
       {"until", 0, 0, G_OPTION_ARG_FILENAME, &o->until, "Restore up to this moment, or latest", "TIME"},
       {NULL, 0, 0, 0, NULL, NULL, NULL}};
   GOptionContext *context = g_option_context_new(USAGE_TEXT);

@@ -24,21 +24,50 @@ BEGIN
   UPDATE linli.access_head t SET head = h.head, chain = h.chain WHERE t.office = h.office;
 END $$;
 
--- linlid, each hour: streams that moved since their head was last signed.
-CREATE OR REPLACE FUNCTION api_1.heads_to_sign(max integer)
-  RETURNS TABLE (stream bigint, seq bigint, chain bytea) LANGUAGE sql SECURITY DEFINER SET search_path = linli, pg_temp AS $$
-  SELECT s.stream, s.head, s.chain FROM linli.stream s
-   WHERE s.head > coalesce((SELECT h.head FROM linli.signed_head h WHERE h.stream = s.stream ORDER BY h.head DESC LIMIT 1), 0)
-   ORDER BY s.stream LIMIT max
-$$;
+-- linlid, some times in each period: heads that moved and were not signed within it. Only to the one instance that holds the
+-- lease. broken: what was signed last is no longer in the stream, which is then not signed again.
+CREATE OR REPLACE FUNCTION api_1.heads_to_sign(instance uuid, period_s integer, max integer)
+  RETURNS TABLE (stream bigint, seq bigint, chain bytea, broken boolean)
+  LANGUAGE plpgsql SECURITY DEFINER SET search_path = linli, pg_temp AS $$
+DECLARE
+  now timestamptz := linli.clock();
+BEGIN
+  INSERT INTO linli.signing_lease AS l (instance, until) VALUES (instance, now + interval '10 minutes')
+    ON CONFLICT ON CONSTRAINT signing_lease_pkey DO UPDATE SET instance = excluded.instance, until = excluded.until
+      WHERE l.instance = excluded.instance OR l.until < now;
+  IF NOT FOUND THEN RETURN; END IF;
+  RETURN QUERY
+    SELECT s.stream, s.head, s.chain, h.chain IS NOT NULL AND e.chain IS DISTINCT FROM h.chain
+      FROM linli.stream s
+      LEFT JOIN LATERAL (SELECT g.head, g.chain, g.at FROM linli.signed_head g WHERE g.stream = s.stream ORDER BY g.head DESC LIMIT 1) h ON true
+      LEFT JOIN linli.event e ON e.stream = s.stream AND e.seq = h.head
+     WHERE s.head <> coalesce(h.head, 0) AND (h.at > now - make_interval(secs => period_s)) IS NOT TRUE
+     ORDER BY s.stream LIMIT max;
+END $$;
 
--- linlid: its signature over stream, seq and chain. Only a head that is in the stream is kept.
-CREATE OR REPLACE FUNCTION api_1.heads_signed(stream bigint, seq bigint, chain bytea, key_id text, signature bytea)
+-- linlid: its signatures over streams, seqs and chains: 32 bytes of chain and 64 of signature each, one after the other. Only
+-- a head that is in its stream is kept.
+CREATE OR REPLACE FUNCTION api_1.heads_signed(streams bigint[], seqs bigint[], chains bytea, key_id text, signatures bytea)
   RETURNS void LANGUAGE sql SECURITY DEFINER SET search_path = linli, pg_temp AS $$
   INSERT INTO linli.signed_head (stream, head, chain, at, key_id, signature)
-    SELECT e.stream, e.seq, e.chain, linli.clock(), $4, $5
-      FROM linli.event e WHERE e.stream = $1 AND e.seq = $2 AND e.chain = $3
+    SELECT e.stream, e.seq, e.chain, linli.clock(), $4, substring($5 FROM 64 * u.n::integer - 63 FOR 64)
+      FROM unnest($1, $2) WITH ORDINALITY u (stream, seq, n)
+      JOIN linli.event e ON e.stream = u.stream AND e.seq = u.seq AND e.chain = substring($3 FROM 32 * u.n::integer - 31 FOR 32)
+     WHERE length($5) = 64 * cardinality($1)
     ON CONFLICT DO NOTHING
+$$;
+
+-- The owner (`linlictl audit verify`): signatures after a place, in order; what each is over. Whoever has the public keys checks.
+CREATE OR REPLACE FUNCTION linli.audit_signatures(after_stream bigint, after_head bigint, max integer)
+  RETURNS TABLE (stream bigint, head bigint, chain text, at timestamptz, key_id text, signature text) LANGUAGE sql STABLE AS $$
+  SELECT h.stream, h.head, encode(h.chain, 'hex'), h.at, h.key_id, encode(h.signature, 'hex') FROM linli.signed_head h
+   WHERE (h.stream, h.head) > ($1, $2) ORDER BY h.stream, h.head LIMIT $3
+$$;
+
+-- How many streams have events that no signature covers although the newest is older than `age`.
+CREATE OR REPLACE FUNCTION linli.audit_unsigned(age interval) RETURNS bigint LANGUAGE sql STABLE AS $$
+  SELECT count(*) FROM linli.stream s WHERE s.head > 0 AND s.at < linli.clock() - age
+     AND NOT EXISTS (SELECT FROM linli.signed_head h WHERE h.stream = s.stream AND h.head = s.head)
 $$;
 
 -- A row as its events made it: a whole body replaces, else members are replaced; null removes, at the end.

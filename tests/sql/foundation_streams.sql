@@ -1,7 +1,7 @@
 -- Following streams, and proof that nothing was altered.
 BEGIN;
 \ir fixture.sql
-SELECT plan(40);
+SELECT plan(49);
 SELECT pg_temp.account('dispatcher', 2, 'dispatcher', 'office', 2) AS dispatcher \gset
 SELECT linli.chain_tag(chain) AS tag FROM linli.event WHERE stream = 9 AND seq = 2 \gset
 SELECT head FROM linli.stream WHERE stream = 9 \gset
@@ -69,8 +69,29 @@ SELECT is(pg_temp.found($$DELETE FROM linli.event WHERE stream = 9 AND seq = 1$$
 SELECT is(pg_temp.found($$DELETE FROM linli.event e USING linli.stream s WHERE e.stream = 14 AND s.stream = 14 AND e.seq = s.head; DELETE FROM linli.event WHERE stream = 9 AND seq = (SELECT max(seq) FROM linli.event WHERE stream = 9)$$) ~ 'the head is not the newest event', true, 'a cut end is found');
 SELECT is(pg_temp.found($$UPDATE linli.community SET name = 'x' WHERE id = 1$$), 'a row of community is not what its events made it: name', 'a table changed behind the events is found');
 SELECT is(pg_temp.found($$UPDATE linli.event SET body = NULL, salt = NULL WHERE stream = 9 AND seq = 2$$), NULL, 'an erased event leaves the chain whole');
-SELECT api_1.heads_signed(stream, seq, chain, 'k1', 's') FROM api_1.heads_to_sign(100) \g /dev/null
-SELECT is((SELECT count(*) FROM api_1.heads_to_sign(100)), 0::bigint, 'a signed head is not asked for again');
+
+-- Signing heads.
+\set one '00000000-0000-7000-8000-000000000001'
+\set two '00000000-0000-7000-8000-000000000002'
+CREATE TEMP TABLE head AS SELECT * FROM api_1.heads_to_sign(:'one', 3600, 100);
+SELECT is((SELECT count(*) FROM head WHERE NOT broken), (SELECT count(*) FROM linli.stream WHERE head > 0), 'every stream is to be signed');
+SELECT is((SELECT count(*) FROM api_1.heads_to_sign(:'two', 3600, 100)), 0::bigint, 'by one process');
+SELECT api_1.heads_signed(array_agg(stream ORDER BY stream), array_agg(seq ORDER BY stream), string_agg(chain, '' ORDER BY stream), 'k1',
+                          string_agg(sha256(chain) || chain, '' ORDER BY stream)) FROM head \g /dev/null
+SELECT is((SELECT count(*) FROM linli.signed_head h JOIN head USING (stream) WHERE h.head = seq AND h.chain = head.chain AND signature = sha256(h.chain) || h.chain),
+          (SELECT count(*) FROM head), 'each keeps its own signature');
+SELECT is((SELECT count(*) FROM api_1.heads_to_sign(:'one', 3600, 100)), 0::bigint, 'a signed head is not asked for again');
+SELECT api_1.team_add(NULL, pg_temp.new_id(), 9, NULL, now(), 'x', 'cadres', '队', NULL, NULL, NULL, NULL, NULL) \g /dev/null
+SELECT is((SELECT count(*) FROM api_1.heads_to_sign(:'one', 3600, 100)), 0::bigint, 'nor one that moved since, before the hour is over');
+SELECT is((SELECT array_agg(stream) FROM api_1.heads_to_sign(:'one', 0, 100)), '{9}', 'but then');
+SELECT api_1.heads_signed('{9}', ARRAY[(SELECT head FROM linli.stream WHERE stream = 9)], sha256('x'), 'k1', sha256('x') || sha256('y')) \g /dev/null
+SELECT is((SELECT count(*) FROM api_1.heads_to_sign(:'one', 0, 100)), 1::bigint, 'what is not in the stream is not kept');
+UPDATE linli.signed_head SET chain = sha256('x') WHERE stream = 9;
+SELECT is((SELECT broken FROM api_1.heads_to_sign(:'one', 0, 100)), true, 'a stream that lost its signed head is told of');
+SELECT is((SELECT count(*) FROM linli.audit_stream(9) WHERE what ~ 'the signed head'), 1::bigint, 'and found');
+SET linli.clock = '2026-03-01 12:00+08';
+SELECT is((SELECT array_agg(stream) FROM api_1.heads_to_sign(:'two', 0, 100)), '{9}', 'another process takes over once the lease ends');
+DELETE FROM linli.signed_head;
 SELECT linli.log_access(1, 'caller.reveal', pg_temp.new_id(), 'r' || i) FROM generate_series(1, 3) i \g /dev/null
 SELECT is(pg_temp.found($$UPDATE linli.access_log SET reason = 'x' WHERE seq = 2$$), 'the access log does not fit its chain', 'a changed access log is found');
 SELECT * FROM finish();
