@@ -69,6 +69,16 @@ BEGIN
     FROM linli.event e WHERE e.stream = stream_read.stream AND e.seq > since ORDER BY e.seq LIMIT least(max, 10000);
 END $$;
 
+-- linlid, each second: who may see these rows now, as the newest event of each in its stream says; n counts from 1. No row for
+-- one that is not in its stream.
+CREATE OR REPLACE FUNCTION api_1.audiences(streams bigint[], rows uuid[])
+  RETURNS TABLE (n bigint, audience smallint, teams bigint[], barred bigint)
+  LANGUAGE sql STABLE SECURITY DEFINER SET search_path = linli, pg_temp AS $$
+  SELECT u.n, e.audience, e.teams, e.barred FROM unnest($1, $2) WITH ORDINALITY u (stream, row_id, n)
+    CROSS JOIN LATERAL (SELECT v.audience, v.teams, v.barred FROM linli.event v
+                         WHERE v.row_id = u.row_id AND v.stream = u.stream ORDER BY v.seq DESC LIMIT 1) e
+$$;
+
 -- linlid: where a stream stands.
 CREATE OR REPLACE FUNCTION api_1.stream_head(stream bigint, OUT seq bigint, OUT chain bytea)
   LANGUAGE sql STABLE SECURITY DEFINER SET search_path = linli, pg_temp AS $$

@@ -1,5 +1,6 @@
 """Words of the schema language whose work is done by linlid: sealed, quiet, ephemeral, rate, secret, page by."""
 import unittest
+import uuid
 
 from office import Office, until
 from test_main_path import found, register
@@ -48,7 +49,7 @@ class Words(unittest.TestCase):
             two.sign_in()
             one.subscribe(self.stream)
             two.subscribe(self.stream)
-            request = uuid7()
+            request = uuid.UUID(register(self.office, self.place["east"])["request"])
             one.send("present", 0, stream=self.stream, kind=viewing.number,
                      body=codec.encode(viewing, {"request": request, "typing": True}))
             news = two.expect("present")[1]
@@ -57,7 +58,6 @@ class Words(unittest.TestCase):
 
     def test_a_rate_is_kept_and_told(self):
         request = register(self.office, self.place["east"])["request"]
-        import uuid
         with Client(self.office, "clerk") as c:
             c.sign_in()
             answers = [c.command("request.comment", self.stream, request=uuid.UUID(request), text=str(n))
