@@ -1,6 +1,8 @@
 /* courier.c: see courier.h. */
 #include "client/core/courier.h"
 
+#include <gio/gio.h>
+
 #include "client/core/backoff.h"
 #include "client/core/clock.h"
 #include "client/core/identity.h"
@@ -19,6 +21,7 @@ typedef struct {
   gpointer data;
   ItemState state;
   guint32 number;
+  guint hold; /* source: until then it may be recalled and does not leave */
 } Item;
 
 typedef struct {
@@ -50,6 +53,7 @@ static void item_unref(gpointer data) {
   Item *item = data;
 
   if (--item->count) return;
+  g_clear_handle_id(&item->hold, g_source_remove);
   linli_entry_unref(item->entry);
   g_free(item);
 }
@@ -61,6 +65,7 @@ static void lane_free(gpointer data) {
   for (GList *l = lane->items.head; l; l = l->next) {
     Item *item = l->data;
     item->courier = NULL;
+    g_clear_handle_id(&item->hold, g_source_remove);
     item_unref(item);
   }
   g_queue_clear(&lane->items);
@@ -230,7 +235,9 @@ static void restamp(LinliCourier *c, Item *item) {
 static void pump(LinliCourier *c, Lane *lane) {
   Item *head = g_queue_peek_head(&lane->items);
 
-  if (!head || head->state != ITEM_IDLE || lane->wait || linli_session_state(c->session) != LINLI_STATE_READY) return;
+  if (!head || head->state != ITEM_IDLE || head->hold || lane->wait ||
+      linli_session_state(c->session) != LINLI_STATE_READY)
+    return;
   if (too_old(c, head->entry)) {
     if (head->entry->state == LINLI_KEPT)
       restamp(c, head);
@@ -271,7 +278,27 @@ static Item *add(LinliCourier *c, LinliEntry *entry, LinliDecided decided, gpoin
   return item;
 }
 
+static gboolean on_hold_over(gpointer data) {
+  Item *item = data;
+
+  item->hold = 0;
+  pump(item->courier, lane_of(item->courier, item->entry->stream));
+  return G_SOURCE_REMOVE;
+}
+
+/* Somebody goes on working in this stream: what was held goes first. */
+static void end_holds(LinliCourier *c, Lane *lane) {
+  for (GList *l = lane->items.head; l; l = l->next)
+    g_clear_handle_id(&((Item *)l->data)->hold, g_source_remove);
+  pump(c, lane);
+}
+
 void linli_courier_submit(LinliCourier *courier, const LinliCommand *command, LinliDecided decided, gpointer data) {
+  linli_courier_submit_held(courier, command, 0, decided, data);
+}
+
+void linli_courier_submit_held(LinliCourier *courier, const LinliCommand *command, guint hold_ms,
+                               LinliDecided decided, gpointer data) {
   LinliSettings *settings = linli_session_settings(courier->session);
   LinliEntry *entry = linli_entry_new(command->id, command->kind, command->stream, command->body);
   Lane *lane = lane_of(courier, command->stream);
@@ -280,13 +307,41 @@ void linli_courier_submit(LinliCourier *courier, const LinliCommand *command, Li
   entry->version = command->version;
   entry->server = g_strdup(linli_settings_server(settings));
   entry->account = g_strdup(linli_settings_user(settings));
+  end_holds(courier, lane);
   /* It will leave as soon as it is on disk: one write says both. */
-  if (g_queue_is_empty(&lane->items) && !lane->wait && linli_session_state(courier->session) == LINLI_STATE_READY)
+  if (!hold_ms && g_queue_is_empty(&lane->items) && !lane->wait &&
+      linli_session_state(courier->session) == LINLI_STATE_READY)
     entry->state = LINLI_SENT;
   Item *item = add(courier, entry, decided, data);
   item->state = ITEM_STORING;
+  if (hold_ms) item->hold = g_timeout_add(hold_ms, on_hold_over, item);
   linli_outbox_keep(courier->outbox, entry, on_kept, item_ref(item));
   tell_changed(courier);
+}
+
+static Item *held_item(LinliCourier *c, Uuid id) {
+  GHashTableIter iter;
+  gpointer lane;
+
+  g_hash_table_iter_init(&iter, c->lanes);
+  while (g_hash_table_iter_next(&iter, NULL, &lane)) {
+    for (GList *l = ((Lane *)lane)->items.head; l; l = l->next) {
+      Item *item = l->data;
+      if (item->hold && uuid_compare(item->entry->id, id) == 0) return item;
+    }
+  }
+  return NULL;
+}
+
+gboolean linli_courier_recall(LinliCourier *courier, Uuid id) {
+  Item *item = held_item(courier, id);
+
+  if (!item) return FALSE;
+  g_autoptr(GError) error = g_error_new(G_IO_ERROR, G_IO_ERROR_CANCELLED, "It was recalled before it left.");
+  g_clear_handle_id(&item->hold, g_source_remove);
+  linli_outbox_remove(courier->outbox, id, NULL, NULL);
+  settle(item, NULL, error);
+  return TRUE;
 }
 
 gboolean linli_courier_take_over(LinliCourier *courier, LinliDecided decided, gpointer data, GError **error) {

@@ -32,6 +32,12 @@ G_DEFINE_AUTOPTR_CLEANUP_FUNC(LinliRules, linli_rules_free)
 /* After each change of what linli_rules_may() would say for reasons of its own: rules or rights came. */
 void linli_rules_on_changed(LinliRules *rules, void (*changed)(gpointer data), gpointer data);
 
+/* Until the session has signed in: who it was last time. Must outlive the rules; NULL for nobody. */
+void linli_rules_assume(LinliRules *rules, const LinliWho *who);
+
+/* The judgement itself, of n rows of the state machine; pure. */
+LinliMay linli_rules_judge(const ProtoTransition *rows, gsize n, const LinliWho *who, const ProtoRequest *request,
+                           guint64 action, gboolean team_has_accounts);
 /* action: of enum request_action. team_has_accounts: of the request's lead team; FALSE lets work_for do its work. */
 LinliMay linli_rules_may(LinliRules *rules, const ProtoRequest *request, guint64 action, gboolean team_has_accounts);
 /* A sentence in the user's language that says why not and who can; NULL for LINLI_MAY. Static. */

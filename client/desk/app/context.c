@@ -194,16 +194,22 @@ typedef struct {
   gpointer data;
 } Submission;
 
+/* What came back is told to everybody: whoever asked may be gone. data: the context. */
+static void tell_returned(const LinliEntry *entry, const LinliAnswer *answer, const GError *error, gpointer data) {
+  if (error && g_error_matches(error, G_IO_ERROR, G_IO_ERROR_CANCELLED)) return;
+  if (error) {
+    g_signal_emit(data, signals[RETURNED], 0, entry, error->message);
+  } else if (answer->verdict != LINLI_DONE) {
+    const WireEnum *of = answer->verdict == LINLI_REFUSED ? proto_linli.refusals : proto_linli.errors;
+    g_signal_emit(data, signals[RETURNED], 0, entry, linli_sentence(of, answer->code));
+  }
+}
+
 static void on_decided(const LinliEntry *entry, const LinliAnswer *answer, const GError *error, gpointer data) {
   g_autofree Submission *s = data;
 
   if (s->decided) s->decided(entry, answer, error, s->data);
-  if (!error && answer->verdict != LINLI_DONE) {
-    const WireEnum *of = answer->verdict == LINLI_REFUSED ? proto_linli.refusals : proto_linli.errors;
-    g_signal_emit(s->context, signals[RETURNED], 0, entry, linli_sentence(of, answer->code));
-  } else if (error && !g_error_matches(error, G_IO_ERROR, G_IO_ERROR_CANCELLED)) {
-    g_signal_emit(s->context, signals[RETURNED], 0, entry, error->message);
-  }
+  tell_returned(entry, answer, error, s->context);
   g_object_unref(s->context);
 }
 
@@ -296,6 +302,7 @@ static void connect_session(LinliContext *context, LinliSettings *settings, cons
   context->courier = linli_courier_new(context->session, context->outbox);
   context->listener = linli_replica_listen(context->replica, 0, on_row, context);
   linli_sync_on_forked(context->sync, on_forked, context);
+  linli_rules_assume(context->rules, context->who);
   linli_rules_on_changed(context->rules, on_rules, context);
   linli_courier_on_changed(context->courier, on_waiting, context);
   g_signal_connect(context->session, "state-changed", G_CALLBACK(on_state), context);
@@ -315,7 +322,7 @@ gboolean linli_context_open(LinliContext *context, LinliSettings *settings, GErr
     return FALSE;
   }
   connect_session(context, settings, folder);
-  if (!linli_courier_take_over(context->courier, on_decided, submission(context, NULL, NULL), error)) {
+  if (!linli_courier_take_over(context->courier, tell_returned, context, error)) {
     linli_context_close(context);
     return FALSE;
   }
