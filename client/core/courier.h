@@ -36,14 +36,15 @@ G_GNUC_WARN_UNUSED_RESULT gboolean linli_courier_take_over(LinliCourier *courier
                                                            GError **error);
 /* Takes a copy. decided may be NULL. Works in every state of the session. */
 void linli_courier_submit(LinliCourier *courier, const LinliCommand *command, LinliDecided decided, gpointer data);
-/* The same, but it may be recalled for hold_ms: on disk at once, and it leaves when the time is up, when a later command of
- * its stream is submitted, or at the next start. */
-void linli_courier_submit_held(LinliCourier *courier, const LinliCommand *command, guint hold_ms, LinliDecided decided,
-                               gpointer data);
+/* The same, but it may be recalled for hold_ms: on disk at once, and it leaves when the time is up, when a later
+ * command of its stream is submitted, or at the next start. */
+void linli_courier_submit_held(LinliCourier *courier, const LinliCommand *command, guint hold_ms,
+                               LinliDecided decided, gpointer data);
 /* FALSE: it has left. Else it is gone from the disk, and decided comes with G_IO_ERROR_CANCELLED. */
 G_GNUC_WARN_UNUSED_RESULT gboolean linli_courier_recall(LinliCourier *courier, Uuid id);
 /* The user has seen the refusal: it leaves the disk. */
 void linli_courier_acknowledge(LinliCourier *courier, Uuid id);
 
-/* Commands not yet decided, and since when the oldest is kept (UTC microseconds, 0 for none): 待上传 3 条，最早 09:12. */
+/* Commands not yet decided, and since when the oldest is kept (UTC microseconds, 0 for none): 待上传 3 条，最早
+ * 09:12. */
 guint linli_courier_waiting(LinliCourier *courier, guint64 *oldest);

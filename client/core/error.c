@@ -13,14 +13,22 @@ int linli_bare(const char *message) {
   return (int)(len && message[len - 1] == '.' ? len - 1 : len);
 }
 
+static const char *chosen; /* a choice is the whole process's, like the locale */
+
+void linli_set_language(const char *language) {
+  chosen = g_intern_string(language);
+}
+
+/* As gettext has it: LANGUAGE counts unless the locale is C. */
 gboolean linli_in_chinese(void) {
   static const char *const names[] = {"LC_ALL", "LC_MESSAGES", "LANG"};
+  const char *locale = NULL, *first = g_getenv("LANGUAGE");
 
-  for (gsize i = 0; i < G_N_ELEMENTS(names); i++) {
-    const char *value = g_getenv(names[i]);
-    if (value && *value) return g_str_has_prefix(value, "zh");
-  }
-  return FALSE;
+  if (chosen) return g_str_has_prefix(chosen, "zh");
+  for (gsize i = 0; i < G_N_ELEMENTS(names) && !(locale && *locale); i++)
+    locale = g_getenv(names[i]);
+  if (!locale || !*locale || strcmp(locale, "C") == 0 || strcmp(locale, "POSIX") == 0) return FALSE;
+  return g_str_has_prefix(first && *first ? first : locale, "zh");
 }
 
 const char *linli_label_text(const WireLabel *label) {

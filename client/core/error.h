@@ -26,7 +26,10 @@ GQuark linli_wire_error_quark(void);
 /* How much of a library's message to print with %.*s: what there is before a full stop at its end. */
 int linli_bare(const char *message);
 
-/* True when the texts for people should be Chinese: LC_ALL, LC_MESSAGES or LANG says zh, the first that is set. */
+/* The language of texts for people, "zh" or "en", as somebody has chosen; NULL (the default): the environment's. */
+void linli_set_language(const char *language);
+/* True when they should be Chinese: as chosen, else as LANGUAGE's first says where the locale is not C, else as the
+ * first that is set of LC_ALL, LC_MESSAGES and LANG. */
 gboolean linli_in_chinese(void);
 /* The label's text in that language. */
 const char *linli_label_text(const WireLabel *label);
