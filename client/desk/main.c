@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "client/desk/app/application.h"
+#include "client/desk/app/watchdog.h"
 
 /* A desk on a machine without locales still speaks the language that was asked for: gettext needs any but "C". */
 static void begin_language(void) {
@@ -20,5 +21,8 @@ int main(int argc, char **argv) {
   for (int i = 1; i < argc; i++)
     alone |= strcmp(argv[i], "--new") == 0;
   g_autoptr(LinliApplication) application = linli_application_new(alone);
-  return g_application_run(G_APPLICATION(application), argc, argv);
+  linli_watchdog_start();
+  int status = g_application_run(G_APPLICATION(application), argc, argv);
+  linli_watchdog_stop();
+  return status;
 }

@@ -26,7 +26,7 @@ PATIENCE = float(os.environ.get("LINLI_PATIENCE", "60"))
 
 
 def program(name):
-    for place in ("server", "client", "client/ctl", "."):
+    for place in ("server", "client", "client/desk", "."):
         path = BUILD / place / name
         if path.is_file():
             return str(path)

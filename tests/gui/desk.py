@@ -1,0 +1,198 @@
+"""The desk in a real window against a real office, driven as a person would: by the accessibility tree and the keyboard.
+
+    if __name__ == "__main__":
+        desk.main(__name__)                      # runs the file's tests on a screen and a session bus of their own
+
+    with Desk(office, "dispatch", language="zh") as d:
+        d.click("button", "新建诉求")             # role and name, as a screen reader has them
+        d.type("6号楼电梯停运")                    # into whatever has the focus
+        d.key("ctrl+Return")
+        d.shot("/some/where.png")
+
+Nothing sleeps for luck: everything waits for a condition. GTK 4.8 has no SHOWING state, and its rows have no actions: select
+them, then press a key.
+"""
+import os
+import pathlib
+import re
+import shutil
+import subprocess
+import sys
+import tempfile
+import time
+import unittest
+
+HERE = pathlib.Path(__file__).resolve().parent
+sys.path.insert(0, str(HERE.parent / "system"))
+from office import PATIENCE, Process, program, until  # noqa: E402
+
+SCREEN = "1400x900x24"
+NEEDED = ["xvfb-run", "dbus-run-session", "xdotool", "import"]
+
+
+def main(name):
+    """Runs the tests of that module under a screen and a session bus that nobody else has."""
+    for tool in NEEDED:
+        if not shutil.which(tool):
+            print(f"SKIP: {tool} is not installed; .packages/install test installs it")
+            sys.exit(77)
+    if not os.environ.get("LINLI_SCREEN"):
+        keep = {k: v for k, v in os.environ.items()
+                if k in ("PATH", "LINLI_BIN", "LINLI_PATIENCE", "PYTHONDONTWRITEBYTECODE") or
+                k.endswith("SAN_OPTIONS") or k.startswith("LINLI_TEST_")}
+        home = tempfile.mkdtemp(prefix="linli-gui-")
+        env = {**keep, "HOME": home, "XDG_RUNTIME_DIR": home, "LC_ALL": "C.UTF-8", "LINLI_SCREEN": SCREEN}
+        done = subprocess.call(["xvfb-run", "-a", "-s", f"-screen 0 {SCREEN} -nolisten tcp", "dbus-run-session", "--",
+                                "/usr/bin/python3", "-B", *sys.argv], env=env)
+        shutil.rmtree(home, ignore_errors=True)
+        sys.exit(done)
+    unittest.main(name, verbosity=2)
+
+
+def atspi():
+    import gi
+    gi.require_version("Atspi", "2.0")
+    from gi.repository import Atspi
+    return Atspi
+
+
+class Desk:
+    """One linli process of one account, with a home of its own."""
+
+    def __init__(self, office, account, language="zh", extra_env=None, args=(), home=None):
+        self.office, self.account, self.language = office, account, language
+        self.home = pathlib.Path(home or tempfile.mkdtemp(prefix="linli-desk-"))
+        self.keep_home = home is not None
+        self.args = list(args)
+        self.extra = extra_env or {}
+        self.process = None
+        self.log = self.home / "desk.log"
+
+    def env(self):
+        keep = {k: v for k, v in os.environ.items()
+                if k in ("PATH", "DISPLAY", "XAUTHORITY", "DBUS_SESSION_BUS_ADDRESS", "XDG_RUNTIME_DIR") or
+                k.endswith("SAN_OPTIONS") or k.startswith("LINLI_TEST_")}
+        return {**keep, "HOME": str(self.home), "LC_ALL": "C.UTF-8",
+                "LANGUAGE": {"zh": "zh_CN", "en": "en"}.get(self.language, self.language),
+                "GSK_RENDERER": "cairo", "GDK_BACKEND": "x11", "GSETTINGS_BACKEND": "keyfile", "TZ": "Asia/Shanghai",
+                "LINLI_STALL_MS": "50", **self.extra}
+
+    def start(self):
+        argv = [program("linli"), "--new", "--server", f"127.0.0.1:{self.office.ports[0]}", "--ca",
+                str(self.office.ca), "--user", self.account, "--password-file",
+                str(self.office.password_file(self.account)), *self.args]
+        self.process = Process(argv, env=self.env(), log=str(self.log))
+        try:
+            self.application = until(self._application, "the desk's window is in the accessibility tree")
+        except AssertionError:
+            self.process.kill()
+            print(self.log.read_text(errors="replace")[-4000:], file=sys.stderr)
+            raise
+        return self
+
+    def __enter__(self):
+        return self.start()
+
+    def __exit__(self, kind, value, trace):
+        if kind:
+            self.shot(self.home / "failed.png")
+            print(f"kept: {self.home}", file=sys.stderr)
+            print(self.log.read_text(errors="replace")[-4000:], file=sys.stderr)
+        status = self.end()
+        if not kind:
+            said = self.log.read_text(errors="replace")
+            faults = [l for l in said.splitlines() if "CRITICAL" in l or "Sanitizer" in l or "WARNING **" in l]
+            assert not faults, f"the desk complained: {faults}"
+            assert status in (0, -15), f"the desk ended with {status}: {said[-2000:]}"
+            if not self.keep_home:
+                shutil.rmtree(self.home, ignore_errors=True)
+
+    def end(self):
+        if self.process.running():
+            return self.process.stop()
+        return self.process.child.returncode
+
+    def kill(self):
+        self.process.kill()
+
+    # The tree ------------------------------------------------------------------------------------------------
+    def _application(self):
+        assert self.process.running(), f"the desk ended: {self.log.read_text(errors='replace')[-2000:]}"
+        top = atspi().get_desktop(0)
+        for i in range(top.get_child_count()):
+            child = top.get_child_at_index(i)
+            if child and child.get_process_id() == self.process.pid and child.get_child_count():
+                return child
+        return None
+
+    def walk(self, root=None, limit=6000):
+        """Every accessible below root, breadth first."""
+        todo = [root or self._application()]
+        while todo and limit:
+            node = todo.pop(0)
+            if node is None:
+                continue
+            limit -= 1
+            yield node
+            try:
+                todo += [node.get_child_at_index(i) for i in range(node.get_child_count())]
+            except Exception:  # it went while we looked
+                continue
+
+    def find_now(self, role, name, root=None):
+        wanted = re.compile(name)
+        for node in self.walk(root):
+            try:
+                if (role is None or node.get_role_name() == role) and wanted.search(node.get_name() or ""):
+                    return node
+            except Exception:
+                continue
+        return None
+
+    def find(self, role, name, root=None, patience=PATIENCE):
+        return until(lambda: self.find_now(role, name, root), f"{role} {name!r} is there", patience)
+
+    def gone(self, role, name):
+        until(lambda: self.find_now(role, name) is None, f"{role} {name!r} is gone")
+
+    def texts(self, pattern):
+        wanted = re.compile(pattern)
+        return [n.get_name() for n in self.walk() if wanted.search(n.get_name() or "")]
+
+    def is_enabled(self, node):
+        return node.get_state_set().contains(atspi().StateType.SENSITIVE)
+
+    def click(self, role, name, root=None):
+        node = until(lambda: (lambda n: n if n and self.is_enabled(n) else None)(self.find_now(role, name, root)),
+                     f"{role} {name!r} can be clicked")
+        assert node.do_action(0), f"{role} {name!r} has no action"
+        return node
+
+    def text_of(self, node):
+        return node.get_text(0, node.get_character_count())
+
+    # Hands ---------------------------------------------------------------------------------------------------
+    def window(self, title="."):
+        """The X window; brought to the front, since there is no window manager."""
+        found = subprocess.run(["xdotool", "search", "--onlyvisible", "--pid", str(self.process.pid), "--name", title],
+                               capture_output=True, text=True).stdout.split()
+        return found[-1] if found else None
+
+    def focus(self, title="."):
+        window = until(lambda: self.window(title), f"a window named {title!r}")
+        subprocess.run(["xdotool", "windowraise", window, "windowfocus", "--sync", window], check=True,
+                       stderr=subprocess.DEVNULL)
+        return window
+
+    def key(self, *keys):
+        subprocess.run(["xdotool", "key", "--delay", "60", *keys], check=True)
+
+    def type(self, text, delay=60):
+        subprocess.run(["xdotool", "type", "--delay", str(300 if not text.isascii() else delay), text], check=True)
+
+    def shot(self, path):
+        subprocess.run(["import", "-window", "root", str(path)], stderr=subprocess.DEVNULL, timeout=60)
+
+    def settle(self, seconds=0.6):
+        """For pictures only: until what moves has come to rest. No test depends on it."""
+        time.sleep(seconds)
