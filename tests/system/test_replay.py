@@ -95,12 +95,12 @@ class Replay(unittest.TestCase):
     def test_three_watchers_on_three_servers_print_the_same_gapless_sequences_whatever_is_killed(self):
         with Office(processes=3) as office:
             servers = ",".join(f"127.0.0.1:{port}" for port in office.ports)
-            slice_of = ["--from", "2011-07-06T10:30:00", "--to", "2011-07-06T11:30:00", "--limit", "150", "--accounts", "20"]
+            slice_of = ["--from", "2011-07-06T06:00:00", "--to", "2011-07-06T16:00:00", "--limit", "300", "--accounts", "20"]
             office.ctl("replay", BOSTON, "--mapping", "boston", "--server", servers, *slice_of, "--tree-only")
             watches = [office.watch("--all", "--since", "0", server=i, streams=0) for i in range(3)]
             path = office.dir / "journal"
             player = Process([program("linlictl"), "--json", "replay", str(BOSTON), "--mapping", "boston", "--server", servers,
-                              *slice_of, "--speed", "360", "--journal", str(path)], env=office.env(),
+                              *slice_of, "--speed", "3600", "--journal", str(path)], env=office.env(),
                              log=office.dir / "replay.log", stdout=-1)
             self.addCleanup(player.kill)
             until(lambda: path.exists() and path.read_text().count('"outcome"') > 150, "150 commands were decided")
@@ -108,7 +108,7 @@ class Replay(unittest.TestCase):
             office.restart_one(1)
             out, _ = player.child.communicate(timeout=240)
             sums = json.loads(out.splitlines()[-1])
-            self.assertEqual((sums["refused"], sums["undecided"], sums["registered"]), ({}, 0, 150), sums)
+            self.assertEqual((sums["refused"], sums["undecided"], sums["registered"]), ({}, 0, 300), sums)
             journal.check(office, path)
             heads = {int(s): int(h) for s, h in office.sql("SELECT stream, head FROM linli.stream WHERE stream % 4 = 2 AND head > 0")}
             for watch in watches:
