@@ -1,6 +1,7 @@
 /* application.c: see application.h. */
 #include "client/desk/app/application.h"
 
+#include <glib-unix.h>
 #include <glib/gi18n.h>
 
 #include "client/desk/app/actions.h"
@@ -72,6 +73,12 @@ static void on_open_request(G_GNUC_UNUSED GSimpleAction *action, GVariant *param
   if (!LINLI_IS_WINDOW(window)) return;
   gtk_window_present(window);
   gtk_widget_activate_action(GTK_WIDGET(window), "win.open-request", "s", g_variant_get_string(parameter, NULL));
+}
+
+/* A session that ends, or an administrator: what was typed is on disk before the process is gone. */
+static gboolean on_signal(gpointer data) {
+  g_action_group_activate_action(G_ACTION_GROUP(data), "quit", NULL);
+  return G_SOURCE_REMOVE;
 }
 
 static const GActionEntry actions[] = {
@@ -148,6 +155,8 @@ static void linli_application_startup(GApplication *application) {
   linli_keys_init();
   linli_preferences_apply_language(linli_context_settings(a->context));
   linli_preferences_apply(linli_context_settings(a->context));
+  g_unix_signal_add(SIGTERM, on_signal, a);
+  g_unix_signal_add(SIGINT, on_signal, a);
   g_action_map_add_action_entries(G_ACTION_MAP(a), actions, G_N_ELEMENTS(actions), a);
 }
 
