@@ -30,22 +30,28 @@ SCREEN = "1400x900x24"
 NEEDED = ["xvfb-run", "dbus-run-session", "xdotool", "import"]
 
 
-def main(name):
-    """Runs the tests of that module under a screen and a session bus that nobody else has."""
+def on_a_screen():
+    """Runs this very program again, under a screen and a session bus that nobody else has; returns in there."""
     for tool in NEEDED:
         if not shutil.which(tool):
             print(f"SKIP: {tool} is not installed; .packages/install test installs it")
             sys.exit(77)
-    if not os.environ.get("LINLI_SCREEN"):
-        keep = {k: v for k, v in os.environ.items()
-                if k in ("PATH", "LINLI_BIN", "LINLI_PATIENCE", "PYTHONDONTWRITEBYTECODE") or
-                k.endswith("SAN_OPTIONS") or k.startswith("LINLI_TEST_")}
-        home = tempfile.mkdtemp(prefix="linli-gui-")
-        env = {**keep, "HOME": home, "XDG_RUNTIME_DIR": home, "LC_ALL": "C.UTF-8", "LINLI_SCREEN": SCREEN}
-        done = subprocess.call(["xvfb-run", "-a", "-s", f"-screen 0 {SCREEN} -nolisten tcp", "dbus-run-session", "--",
-                                "/usr/bin/python3", "-B", *sys.argv], env=env)
-        shutil.rmtree(home, ignore_errors=True)
-        sys.exit(done)
+    if os.environ.get("LINLI_SCREEN"):
+        return
+    keep = {k: v for k, v in os.environ.items()
+            if k in ("PATH", "LINLI_BIN", "LINLI_PATIENCE", "PYTHONDONTWRITEBYTECODE") or
+            k.endswith("SAN_OPTIONS") or k.startswith("LINLI_TEST_")}
+    home = tempfile.mkdtemp(prefix="linli-gui-")
+    env = {**keep, "HOME": home, "XDG_RUNTIME_DIR": home, "LC_ALL": "C.UTF-8", "LINLI_SCREEN": SCREEN}
+    done = subprocess.call(["xvfb-run", "-a", "-s", f"-screen 0 {SCREEN} -nolisten tcp", "dbus-run-session", "--",
+                            "/usr/bin/python3", "-B", *sys.argv], env=env)
+    shutil.rmtree(home, ignore_errors=True)
+    sys.exit(done)
+
+
+def main(name):
+    """Runs the tests of that module, on a screen."""
+    on_a_screen()
     unittest.main(name, verbosity=2)
 
 
@@ -59,14 +65,19 @@ def atspi():
 class Desk:
     """One linli process of one account, with a home of its own."""
 
-    def __init__(self, office, account, language="zh", extra_env=None, args=(), home=None):
+    def __init__(self, office, account, language="zh", extra_env=None, args=(), home=None, settings=""):
         self.office, self.account, self.language = office, account, language
         self.home = pathlib.Path(home or tempfile.mkdtemp(prefix="linli-desk-"))
         self.keep_home = home is not None
         self.args = list(args)
         self.extra = extra_env or {}
         self.process = None
+        self.password = True
         self.log = self.home / "desk.log"
+        keyfile = self.home / ".config/glib-2.0/settings/keyfile"
+        if settings:
+            keyfile.parent.mkdir(parents=True, exist_ok=True)
+            keyfile.write_text(f"[cn/linli/Desk]\n{settings}\n")
 
     def env(self):
         keep = {k: v for k, v in os.environ.items()
@@ -79,8 +90,9 @@ class Desk:
 
     def start(self):
         argv = [program("linli"), "--new", "--server", f"127.0.0.1:{self.office.ports[0]}", "--ca",
-                str(self.office.ca), "--user", self.account, "--password-file",
-                str(self.office.password_file(self.account)), *self.args]
+                str(self.office.ca), "--user", self.account, *self.args]
+        if self.password:
+            argv += ["--password-file", str(self.office.password_file(self.account))]
         self.process = Process(argv, env=self.env(), log=str(self.log))
         try:
             self.application = until(self._application, "the desk's window is in the accessibility tree")
