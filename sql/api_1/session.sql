@@ -30,15 +30,22 @@ DECLARE
   until timestamptz;
 BEGIN
   SELECT t.empty INTO until FROM linli.sign_in_attempt t WHERE t.key = throttle.key;
-  IF until IS NULL OR until + drip <= now + burst * drip THEN
+  IF linli.throttle_wait(until, now, drip, burst) = 0 THEN
     INSERT INTO linli.sign_in_attempt AS t (key, empty) VALUES (key, now + drip)
       ON CONFLICT ON CONSTRAINT sign_in_attempt_pkey DO UPDATE SET empty = greatest(t.empty, now) + drip
         WHERE t.empty + drip <= now + burst * drip;
     IF FOUND THEN RETURN 0; END IF;
     SELECT t.empty INTO until FROM linli.sign_in_attempt t WHERE t.key = throttle.key;
   END IF;
-  RETURN greatest(1, ceil(extract(epoch FROM until + drip - now - burst * drip) * 1000));
+  RETURN linli.throttle_wait(until, now, drip, burst);
 END $$;
+
+-- How long a key whose queue would be empty at `until` has to wait, in ms; counts nothing.
+CREATE OR REPLACE FUNCTION linli.throttle_wait(until timestamptz, now timestamptz, drip interval, burst integer) RETURNS bigint
+  LANGUAGE sql IMMUTABLE AS $$
+  SELECT CASE WHEN until IS NULL OR until + drip <= now + burst * drip THEN 0
+              ELSE greatest(1, ceil(extract(epoch FROM until + drip - now - burst * drip) * 1000))::bigint END
+$$;
 
 -- What a sign-in is throttled by: an account's known device by itself, so that no storm from elsewhere touches it; any
 -- other by account and network. No key is an account alone: nobody can lock an account out.
@@ -52,16 +59,23 @@ CREATE OR REPLACE FUNCTION api_1.sign_in_begin(name text, device uuid, address t
   RETURNS TABLE (account bigint, hash text, known boolean, wait_ms bigint)
   LANGUAGE plpgsql SECURITY DEFINER SET search_path = linli, pg_temp AS $$
 DECLARE
-  now timestamptz := linli.clock();
+  now    timestamptz := linli.clock();
+  behind text        := 'network ' || linli.network(address);
 BEGIN
   SELECT a.id, a.password_hash INTO account, hash FROM linli.account a WHERE a.name = sign_in_begin.name;
   known := EXISTS (SELECT FROM linli.device d WHERE d.account = sign_in_begin.account AND d.id = device AND NOT d.revoked);
   hash := coalesce(hash, linli.dummy_hash());
-  wait_ms := linli.throttle(linli.throttle_key(name, device, address, known), now, interval '20 seconds', CASE WHEN known THEN 10 ELSE 5 END);
-  -- A whole office stands behind one address each morning; a guesser with a list of names does too.
-  IF wait_ms = 0 AND NOT known THEN
-    wait_ms := linli.throttle('network ' || linli.network(address), now, interval '200 milliseconds', 500);
+  -- A whole office stands behind one address each morning; a guesser with a list of names does too. Asked before anything is
+  -- counted, so that ever new names from a network that must wait write no row.
+  IF NOT known THEN
+    wait_ms := linli.throttle_wait((SELECT t.empty FROM linli.sign_in_attempt t WHERE t.key = behind), now, interval '200 milliseconds', 500);
+    IF wait_ms > 0 THEN
+      RETURN NEXT;
+      RETURN;
+    END IF;
   END IF;
+  wait_ms := linli.throttle(linli.throttle_key(name, device, address, known), now, interval '20 seconds', CASE WHEN known THEN 10 ELSE 5 END);
+  IF wait_ms = 0 AND NOT known THEN wait_ms := linli.throttle(behind, now, interval '200 milliseconds', 500); END IF;
   RETURN NEXT;
 END $$;
 

@@ -1,7 +1,7 @@
 -- Signing in: throttled by who guesses, never by whom is guessed; sessions end when they must.
 BEGIN;
 \ir fixture.sql
-SELECT plan(47);
+SELECT plan(48);
 SET linli.clock = '2026-03-01 09:00+08';
 SELECT pg_temp.account('clerk', 2, 'intake_clerk', 'office', 2) AS clerk \gset
 DELETE FROM linli.session WHERE account = :clerk;
@@ -30,6 +30,7 @@ SELECT is((SELECT wait_ms FROM api_1.sign_in_begin('clerk', :'other', '203.0.113
 SELECT cmp_ok((SELECT wait_ms FROM api_1.sign_in_begin('clerk', :'other', '203.0.113.9')), '>', 0::bigint, 'and only one');
 CREATE TEMP TABLE names AS SELECT (api_1.sign_in_begin('name' || i, gen_random_uuid(), '203.0.113.10')).wait_ms FROM generate_series(1, 700) i;
 SELECT is((SELECT count(*) FROM names WHERE wait_ms = 0), 500::bigint, 'a list of names from one address is bounded, an office in the morning is not');
+SELECT is((SELECT count(*) FROM linli.sign_in_attempt WHERE key LIKE '%203.0.113.10%'), 501::bigint, 'and so are the rows that ever new names cost');
 SELECT is(count(*), 10::bigint, 'a known device may err ten times') FROM generate_series(1, 30) i, LATERAL (SELECT i, (api_1.sign_in_begin('root', :'desk', '10.0.0.1')).wait_ms OFFSET 0) w WHERE w.wait_ms = 0;
 SELECT ok((pg_temp.sign_in('root', :'other')).error IS NULL, 'a good password signs in');
 SELECT cmp_ok((SELECT wait_ms FROM api_1.sign_in_begin('root', :'desk', '10.0.0.1')), '>', 0::bigint, 'it forgives its own device, not others');
