@@ -35,7 +35,7 @@ struct Follows {
 typedef struct {
   Session *session;
   uint32_t correlation;
-  bool judging;                   /* rights have moved: nobody asked */
+  bool judging; /* rights have moved: nobody asked */
   uint64_t asked_ms;
   GArray *streams, *since, *tags; /* of int64_t; since -1: nothing is held */
   GArray *tagged;                 /* of bool */
@@ -241,10 +241,12 @@ static void read_answer(const Proto *proto, const PGresult *rows, int row, const
   answer->rights.n_teams = (uint16_t)db_get_int8_array(rows, row, c->teams, answer->rights.teams, STREAM_TEAMS_MAX);
 }
 
-static bool since_of(const Asking *asking, int64_t stream, int64_t *since) {
+/* tag may be NULL; 0 where the client gave none. */
+static bool since_of(const Asking *asking, int64_t stream, int64_t *since, int64_t *tag) {
   for (guint i = 0; i < asking->streams->len; i++)
     if (g_array_index(asking->streams, int64_t, i) == stream) {
       *since = g_array_index(asking->since, int64_t, i);
+      if (tag) *tag = g_array_index(asking->tags, int64_t, i);
       return true;
     }
   return false;
@@ -301,7 +303,7 @@ static void set_follow(const Asking *asking, Follows *follows, const Answer *ans
     stream_set_rights(follow, &answer->rights);
     follow->state = FOLLOW_SNAPSHOT;
   }
-  if (answer->snapshot || !since_of(asking, answer->stream, &since)) return;
+  if (answer->snapshot || !since_of(asking, answer->stream, &since, NULL)) return;
   stream_go_on(follow, since);
 }
 
@@ -317,6 +319,25 @@ static bool is_news(const Follow *follow, const Answer *answer) {
   return !same_rights(follow, &answer->rights);
 }
 
+/* Anybody can claim to have seen another history. It is an alarm where this process gave out what SQL no longer has;
+ * else a note, one a minute. */
+static void note_fork(const Asking *asking, int64_t id) {
+  static uint64_t noted_ms;
+  Server *server = session_server(asking->session);
+  const Stream *stream = stream_find(server, id);
+  int64_t since = 0, tag = 0;
+
+  metric_add(server, METRIC_FORKS, 1);
+  if (stream && since_of(asking, id, &since, &tag) && tag && stream_gave(stream, since, (uint64_t)tag)) {
+    log_event(LOG_ERROR, "history_forked", LOG_SESSION(asking->session), LOG_NUMBER("stream", id),
+              LOG_NUMBER("seq", since));
+  } else if (!noted_ms || server->now_ms - noted_ms >= 60000) {
+    noted_ms = server->now_ms;
+    log_event(LOG_WARN, "fork_claimed", LOG_SESSION(asking->session),
+              LOG_NUMBER("account", session_account(asking->session)), LOG_NUMBER("stream", id));
+  }
+}
+
 static void take_row(const Asking *asking, Follows *follows, Answer *answer, Telling *telling) {
   Follow *follow = find(follows, answer->stream);
 
@@ -325,10 +346,7 @@ static void take_row(const Asking *asking, Follows *follows, Answer *answer, Tel
     answer->forked = false;
     answer->snapshot = !answer->refused;
   }
-  if (answer->forked) {
-    metric_add(session_server(asking->session), METRIC_FORKS, 1);
-    log_event(LOG_ERROR, "history_forked", LOG_SESSION(asking->session), LOG_NUMBER("stream", answer->stream));
-  }
+  if (answer->forked) note_fork(asking, answer->stream);
   tell(telling, answer);
   if (answer->refused && follow) follow_drop(follow);
 }

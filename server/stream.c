@@ -111,6 +111,13 @@ GPtrArray *stream_snapshots(Stream *stream) {
   return stream->snapshots;
 }
 
+static EventRecord *find_event(const Stream *stream, int64_t seq);
+
+bool stream_gave(const Stream *stream, int64_t seq, uint64_t tag) {
+  const EventRecord *event = find_event(stream, seq);
+  return event && event->chain == tag;
+}
+
 void stream_for_each_follow(Stream *stream, void (*each)(Follow *follow, void *user), void *user) {
   for (guint i = stream->follows->len; i > 0; i--)
     if (i <= stream->follows->len) each(stream->follows->pdata[i - 1], user);

@@ -64,6 +64,8 @@ void stream_set_rights(Follow *follow, const StreamRights *rights);
 /* Goes on from here: LIVE, cursor + 1 next. */
 void stream_go_on(Follow *follow, int64_t cursor);
 
+/* Whether the ring's event of this seq has this chain tag: it was given to somebody, whatever SQL says now. */
+bool stream_gave(const Stream *stream, int64_t seq, uint64_t tag);
 int64_t stream_id(const Stream *stream);
 int64_t stream_head(const Stream *stream); /* as far as is known here */
 Stream *stream_find(const Server *server, int64_t stream); /* NULL when nobody follows it */

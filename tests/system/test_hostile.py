@@ -1,5 +1,6 @@
 """What comes from outside is judged before it costs anything: each bad frame gets its error, the others go on."""
 import os
+import pathlib
 import socket
 import ssl
 import time
@@ -233,6 +234,24 @@ class Hostile(unittest.TestCase):
             items = c.expect("subscribed")[1]["items"]
             self.assertLess(time.monotonic() - began, 20 if "asan" in str(BUILD) else 5)
             self.assertEqual([(i["stream"], "refusal" in i) for i in items], [(stream, True)])
+
+    def test_whoever_claims_another_history_raises_no_alarm_unless_it_was_given_here(self):
+        stream, log = self.place["east"] * 4 + 2, pathlib.Path(self.office.linlid[0].log)
+        with Client(self.office, "clerk") as c:
+            c.sign_in()
+            head = c.subscribe(stream)[0]["head"]
+            for _ in range(3):
+                self.assertTrue(c.subscribe({"stream": stream, "since": head + 1000, "chain": 7})[0]["forked"])
+                self.assertTrue(c.subscribe({"stream": stream, "since": head, "chain": 7})[0]["forked"])
+            self.assertEqual((log.read_text().count("history_forked"), log.read_text().count("fork_claimed")), (0, 1))
+            self.register(self.good)
+            event = c.expect("event")[1]
+            where = f"WHERE stream = {stream} AND seq = {event['seq']}"
+            chain = self.office.sql(f"SELECT chain FROM linli.event {where}")[0][0]
+            self.office.sql(f"UPDATE linli.event SET chain = sha256(chain) {where}")
+            self.assertTrue(c.subscribe({"stream": stream, "since": event["seq"], "chain": event["chain"]})[0]["forked"])
+            until(lambda: log.read_text().count("history_forked") == 1, "the alarm")
+            self.office.sql(f"UPDATE linli.event SET chain = '{chain}' {where}")
 
     def test_a_revoked_device_loses_its_open_session_at_once(self):
         for follows_itself in (True, False):
