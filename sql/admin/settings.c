@@ -41,7 +41,8 @@ static const char SETTINGS[] =
     "log_checkpoints = off\n"
     "log_lock_waits = on\n"
     "log_min_duration_statement = 1s\n"
-    /* Residents' data and tokens travel in parameters. */
+    /* Residents' data and tokens travel in parameters; and DETAIL and CONTEXT of an error show the row at fault. */
+    "log_error_verbosity = terse\n"
     "log_parameter_max_length = 0\n"
     "log_parameter_max_length_on_error = 0\n";
 

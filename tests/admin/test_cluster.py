@@ -24,6 +24,12 @@ class Made(OfficeCase):
         self.assertEqual(mode(os.path.join(self.office.dir, "tls", "server.key")), 0o600)
         self.assertEqual(self.office.sql("SHOW listen_addresses"), "")
         self.assertNotIn(":1538", read("/proc/net/tcp"))  # 5432 in hexadecimal
+        with self.assertRaises(RuntimeError):
+            self.office.sql("CREATE TABLE t (phone text PRIMARY KEY); INSERT INTO t VALUES ('19000000001'), ('19000000001')")
+        log = os.path.join(self.office.dir, "log", "postgresql")
+        said = "".join(read(os.path.join(log, name)) for name in os.listdir(log))
+        self.assertIn("duplicate key", said)
+        self.assertNotIn("DETAIL", said)
         with self.assertRaisesRegex(RuntimeError, "Peer authentication failed"):
             self.office.sql("SELECT 1", role="postgres")
 
