@@ -239,8 +239,9 @@ static bool call_as_owner(PGconn *db, const char *call, const char *const *param
 
 bool upgrade_bootstrap(const char *owner_url, const char *name, const char *title, const char *password,
                        GError **why) {
-  if (strlen(password) < 8)
-    return admin_fail(why, "The first administrator's password must have at least 8 characters.");
+  enum { PASSWORD_MIN = 10 }; /* as for every account: server/dispatch.c */
+  if (g_utf8_strlen(password, -1) < PASSWORD_MIN)
+    return admin_fail(why, "The first administrator's password must have at least %d characters.", PASSWORD_MIN);
   bool has = false;
   if (!upgrade_has_account(owner_url, &has, why)) return false;
   if (has)

@@ -108,7 +108,7 @@ class Upgrade(OfficeCase):
 
     def test_the_first_administrator_is_made_once(self):
         self.ok("upgrade")
-        self.refused(self.db("bootstrap", "--password-file", self.password("short")), "8 characters")
+        self.refused(self.db("bootstrap", "--password-file", self.password("nine 4567")), "10 characters")
         self.ok("bootstrap", "--title", "管理员", "--password-file", self.password("long enough"))
         self.refused(self.db("bootstrap", "--password-file", self.password("long enough")), "accounts already")
         answer = self.office.run("audit", "verify", "--database", self.url, embedded=False)
