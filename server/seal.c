@@ -212,23 +212,34 @@ bool seal_open(const Sealer *sealer, const uint8_t *sealed, size_t len, GByteArr
 
 /* --- Masking -------------------------------------------------------------------------------------------------- */
 
-char *seal_mask(WireBytes value) {
-  g_autofree char *text = g_strndup((const char *)value.data, value.len);
-  size_t digits = 0;
+/* The digits of a number, without the prefix of this country; NULL when it is none. */
+static char *digits_of(const char *text) {
+  g_autofree char *digits = g_malloc(strlen(text) + 1);
+  size_t n = 0;
 
   for (const char *c = text; *c; c++) {
     if (g_ascii_isdigit(*c))
-      digits++;
+      digits[n++] = *c;
     else if (!strchr(" -+()", *c))
-      digits = G_MAXSIZE / 2; /* not a number */
+      return NULL;
   }
+  digits[n] = '\0';
+  const char *own = digits;
+  if (n >= 12 && g_str_has_prefix(own, "00")) own += 2;
+  if (strlen(own) == 13 && g_str_has_prefix(own, "86")) own += 2;
+  return g_strdup(own);
+}
+
+char *seal_mask(WireBytes value) {
+  g_autofree char *text = g_strndup((const char *)value.data, value.len), *digits = digits_of(text);
+
   if (!*text) return g_strdup("");
-  if (digits >= G_MAXSIZE / 2) {
+  if (!digits) {
     char first[8] = {0};
     g_utf8_strncpy(first, text, 1);
     return g_strconcat(first, "*", NULL);
   }
-  size_t len = strlen(text);
-  if (digits >= 10 && len >= 8) return g_strdup_printf("%.3s****%s", text, text + len - 4);
-  return g_strdup_printf("****%s", len >= 4 ? text + len - 2 : "");
+  size_t len = strlen(digits);
+  if (len >= 10) return g_strdup_printf("%.3s****%s", digits, digits + len - 4);
+  return g_strdup_printf("****%s", len >= 4 ? digits + len - 2 : "");
 }

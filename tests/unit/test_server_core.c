@@ -235,6 +235,11 @@ static void masks_tell_little(void) {
   assert_mask("13800138000", "138****8000");
   assert_mask("64012345", "****45");
   assert_mask("110", "****");
+  assert_mask("+86 138 0013 8000", "138****8000");
+  assert_mask("0086-13800138000", "138****8000");
+  assert_mask("138-0013-8000 ", "138****8000");
+  assert_mask("(010) 6400-1234", "010****1234");
+  assert_mask("+44 20 7946 0123", "442****0123");
   assert_mask("王小明", "王*");
   assert_mask("", "");
 }
