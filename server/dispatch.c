@@ -29,6 +29,7 @@ struct Dispatcher {
   size_t commands;
   GHashTable *queries; /* of Flight, those in SQL: a set */
   Rates *rates;
+  Rates *refusals; /* by account: each of them is a row of the command log for 90 days */
 };
 
 typedef struct {
@@ -109,6 +110,31 @@ static bool check_rate(Session *session, uint32_t correlation, uint32_t kind, ui
   return false;
 }
 
+/* An account whose commands are refused by the thousand waits with the next one: 20,000 at once, as when a file is
+ * imported again, then one a second. */
+enum { REFUSALS = 20000, REFUSALS_SECONDS = 20000 };
+
+static const void *refusals_of(const Session *session) {
+  return GSIZE_TO_POINTER((gsize)session_account(session));
+}
+
+static bool check_refusals(Session *session, uint32_t correlation) {
+  Server *server = session_server(session);
+  uint64_t wait_ms =
+      rate_wait(server->dispatcher->refusals, refusals_of(session), 0, REFUSALS, REFUSALS_SECONDS, server->now_ms);
+
+  if (!wait_ms) return true;
+  session_error(session, correlation, PROTO_ERROR_RATE, wait_ms, "Too many of this account's commands were refused.");
+  return false;
+}
+
+static void count_refusal(const Session *session) {
+  Server *server = session_server(session);
+  uint64_t wait_ms =
+      rate_take(server->dispatcher->refusals, refusals_of(session), 0, REFUSALS, REFUSALS_SECONDS, server->now_ms);
+  (void)wait_ms; /* what was under way when the bucket ran empty */
+}
+
 static void refuse_command(Session *session, uint32_t correlation, uint32_t refusal) {
   ProtoOutcome outcome = {.has = PROTO_HAS_OUTCOME_REFUSAL, .refusal = refusal};
 
@@ -137,6 +163,8 @@ static void take_outcome(Flight *flight, const PGresult *rows) {
     return;
   }
   count_outcome(server, flight, &outcome);
+  if (outcome.has & PROTO_HAS_OUTCOME_REFUSAL && !(outcome.has & PROTO_HAS_OUTCOME_REPEATED))
+    count_refusal(flight->session);
   session_reply(flight->session, PROTO_FRAME_OUTCOME, flight->correlation, &proto_msg_outcome, &outcome);
   if (outcome.has & PROTO_HAS_OUTCOME_REFUSAL && outcome.refusal == PROTO_REFUSAL_SIGNED_OUT)
     sign_out(flight->session);
@@ -266,6 +294,7 @@ void dispatch_command(Session *session, uint32_t correlation, const ProtoCommand
     session_error(session, correlation, PROTO_ERROR_BAD_FIELD, 0, "version");
     return;
   }
+  if (!check_refusals(session, correlation)) return;
   if (!check_rate(session, correlation, command->number, command->rate_count, command->rate_seconds)) return;
   if (!session_begin(session, correlation)) return;
   Flight *flight = flight_new(session, correlation);
@@ -451,6 +480,7 @@ Dispatcher *dispatcher_new(Server *server) {
   dispatcher->server = server;
   dispatcher->queries = g_hash_table_new(NULL, NULL);
   dispatcher->rates = rates_new();
+  dispatcher->refusals = rates_new();
   return dispatcher;
 }
 
@@ -458,5 +488,6 @@ void dispatcher_free(Dispatcher *dispatcher) {
   if (!dispatcher) return;
   g_hash_table_unref(dispatcher->queries);
   rates_free(dispatcher->rates);
+  rates_free(dispatcher->refusals);
   g_free(dispatcher);
 }

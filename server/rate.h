@@ -12,4 +12,7 @@ void rates_free(Rates *rates);
 /* 0: taken. Else milliseconds until one may be taken. count 0: no bound. */
 G_GNUC_WARN_UNUSED_RESULT uint64_t rate_take(Rates *rates, const void *session, uint32_t kind, uint32_t count,
                                              uint32_t seconds, uint64_t now_ms);
+/* The same without taking. */
+uint64_t rate_wait(Rates *rates, const void *session, uint32_t kind, uint32_t count, uint32_t seconds,
+                   uint64_t now_ms);
 void rate_forget(Rates *rates, const void *session);

@@ -1,13 +1,15 @@
 -- Half-written texts, so that a draft survives a lost desk. Quiet: no event, no log, no chain.
 
--- Whoever is signed in, in the account's own stream. A later one wins by made_at, whatever the order of arrival.
+-- Whoever is signed in, in the account's own stream; 200 at most. A later one wins by made_at, whatever the order of arrival.
 CREATE OR REPLACE FUNCTION api_1.request_draft(session bytea, id uuid, stream bigint, version bigint, made_at timestamptz,
     digest bytea, draft uuid, text text)
   RETURNS api_1.outcome LANGUAGE plpgsql SECURITY DEFINER SET search_path = linli, pg_temp AS $$
 DECLARE
   me  bigint := (SELECT w.account FROM linli.whoever(session, linli.clock()) w);
   why text := CASE WHEN me IS NULL THEN 'signed_out'
-                   WHEN stream IS DISTINCT FROM linli.account_stream(me) THEN 'wrong_stream' END;
+                   WHEN stream IS DISTINCT FROM linli.account_stream(me) THEN 'wrong_stream'
+                   WHEN text <> '' AND (SELECT count(*) FROM linli.draft d WHERE d.account = me AND d.draft <> request_draft.draft) >= 200
+                   THEN 'too_many' END;
 BEGIN
   IF why IS NULL AND text = '' THEN
     DELETE FROM linli.draft d WHERE d.account = me AND d.draft = request_draft.draft;
@@ -16,7 +18,7 @@ BEGIN
       ON CONFLICT ON CONSTRAINT draft_pkey DO UPDATE SET text = excluded.text, made_at = excluded.made_at
       WHERE d.made_at <= excluded.made_at;
   END IF;
-  RETURN (why, NULL, false, stream, NULL, CASE WHEN why IS NULL THEN draft END,
+  RETURN (why, CASE why WHEN 'too_many' THEN '200 drafts' END, false, stream, NULL, CASE WHEN why IS NULL THEN draft END,
           NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL)::api_1.outcome;
 END $$;
 

@@ -221,6 +221,9 @@ static void a_rate_lets_its_count_pass_and_refills(void) {
   g_assert_cmpuint(rate_take(rates, &session, 1, 30, 60, 1000), ==, 2000);
   g_assert_cmpuint(rate_take(rates, &session, 2, 30, 60, 1000), ==, 0);
   g_assert_cmpuint(rate_take(rates, &session, 1, 30, 60, 3000), ==, 0);
+  g_assert_cmpuint(rate_wait(rates, &session, 1, 30, 60, 3000), ==, 2000);
+  g_assert_cmpuint(rate_wait(rates, &session, 3, 30, 60, 3000), ==, 0);
+  g_assert_cmpuint(rate_wait(rates, &rates, 1, 30, 60, 3000), ==, 0);
   rate_forget(rates, &session);
   g_assert_cmpuint(rate_take(rates, &session, 1, 30, 60, 3000), ==, 0);
   rates_free(rates);
