@@ -43,7 +43,7 @@ BEGIN
   r.longitude := longitude;
   why := linli.request_flaw(r, category);
   IF why IS NOT NULL                                   THEN RETURN linli.refuse(c, 'bad_value', why); END IF;
-  IF linli.request_exists(r)                           THEN RETURN linli.refuse(c, 'exists'); END IF;
+  IF linli.request_exists(c, r)                           THEN RETURN linli.refuse(c, 'exists'); END IF;
   r.number := linli.next_number(c.office, c.now, c.now);
   r := linli.request_insert(c, linli.set_deadline(c, r));
   IF NOT r.anonymous THEN
@@ -86,14 +86,14 @@ BEGIN
   RETURN NULL;
 END $$;
 
--- Whether its id, or its number in another system, is known. Two at once are stopped by the unique index: the later
--- transaction fails whole, its commands are run again one by one, and then see this.
-CREATE OR REPLACE FUNCTION linli.request_exists(r linli.request) RETURNS boolean LANGUAGE plpgsql STABLE AS $$
+-- Whether its id is known, or in this office its number in another system. Two at once are stopped by the unique index: the
+-- later transaction fails whole, its commands are run again one by one, and then see this.
+CREATE OR REPLACE FUNCTION linli.request_exists(c linli.command, r linli.request) RETURNS boolean LANGUAGE plpgsql STABLE AS $$
 BEGIN
   IF EXISTS (SELECT FROM linli.request q WHERE q.id = r.id) THEN RETURN true; END IF;
   IF r.external_number IS NULL THEN RETURN false; END IF;
-  RETURN EXISTS (SELECT FROM linli.request q
-                  WHERE q.external_system = r.external_system AND q.external_number = r.external_number);
+  RETURN EXISTS (SELECT FROM linli.request_external x
+                  WHERE x.office = c.office AND x.system = r.external_system AND x.number = r.external_number);
 END $$;
 
 CREATE OR REPLACE FUNCTION linli.request_insert(c linli.command, r linli.request) RETURNS linli.request
@@ -105,6 +105,9 @@ BEGIN
   r.moving := false; r.leader_dispatched := false;
   IF NOT linli.request_sound(r) THEN RAISE EXCEPTION 'request % would not be sound', r.id USING ERRCODE = 'check_violation'; END IF;
   INSERT INTO linli.request VALUES (r.*);
+  IF r.external_system IS NOT NULL AND r.external_number IS NOT NULL THEN
+    INSERT INTO linli.request_external VALUES (c.office, r.external_system, r.external_number, r.id);
+  END IF;
   IF r.due_at > c.now THEN at := linli.request_watch(c, r); END IF;
   RETURN r;
 END $$;
@@ -239,7 +242,7 @@ BEGIN
                        WHEN team IS NULL AND state IN ('dispatched', 'in_progress', 'shelved', 'reported', 'callback')
                        THEN 'team' END);
   IF why IS NOT NULL                                   THEN RETURN linli.refuse(c, 'bad_value', why); END IF;
-  IF linli.request_exists(r)                           THEN RETURN linli.refuse(c, 'exists'); END IF;
+  IF linli.request_exists(c, r)                           THEN RETURN linli.refuse(c, 'exists'); END IF;
   -- What runs on here needs the moments its next deadlines count from.
   IF r.closed_at IS NULL AND team IS NOT NULL          THEN r.dispatched_at := registered_at; END IF;
   IF state IN ('reported', 'callback')                 THEN r.reported_at := c.now; END IF;

@@ -14,7 +14,7 @@ SELECT is(t.register('x3', '', 'water1'), 'not_allowed', 'a unit clerk does not 
 SELECT is(t.register('x4', '', 'station', 'b'), 'not_allowed', 'a station worker registers in her own community only');
 SELECT is(t.register('x5', '', 'station', 'a'), 'done', 'and there she does');
 SELECT is(t.register('x6', '{"system": "12345", "number": "7"}'), 'done', 'an external number');
-SELECT is(t.register('x7', '{"system": "12345", "number": "7"}', 'intake', 'b'), 'exists', 'is unique, in whichever community');
+SELECT is(t.register('x7', '{"system": "12345", "number": "7"}', 'intake', 'b'), 'exists', 'is unique in the office, in whichever community');
 SELECT is((t.register_row(t.r('one'), '', 'intake', 'b')).refusal, 'exists', 'an id is registered once');
 SELECT is(t.register('report', '{"nature": "report", "confidential": false}'), 'done', 'a report');
 SELECT ok((t.request('report')).confidential, 'a report is confidential whatever was said');
