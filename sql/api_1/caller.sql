@@ -7,20 +7,23 @@ DECLARE
   k linli.caller;
 BEGIN
   SELECT * INTO r FROM linli.request q WHERE q.id = request;
-  IF r.id IS NULL                                             THEN PERFORM linli.deny('unknown_row'); END IF;
+  IF r.id IS NULL OR NOT linli.knows(who.account, r)          THEN PERFORM linli.deny('unknown_row'); END IF;
   IF NOT linli.account_may(who.account, 'reveal', linli.office_of(r.community), r.community, r.grid)
      OR NOT linli.sees(who.account, r, linli.clock())         THEN PERFORM linli.deny('not_allowed'); END IF;
   SELECT * INTO k FROM linli.caller q WHERE q.request = caller_for.request;
   RETURN k;
 END $$;
 
--- Who holds reveal and may read the request. Masked: the name's first character, what linlid made of the phone.
+-- Who holds reveal and may read the request. Masked: the name's first character, what linlid made of the phone. That too is
+-- noted, hence in a transaction that writes.
 CREATE OR REPLACE FUNCTION api_1.caller_show(session bytea, after text, max integer, request uuid)
   RETURNS TABLE (key text, body jsonb) LANGUAGE plpgsql SECURITY DEFINER SET search_path = linli, pg_temp AS $$
 DECLARE
-  k linli.caller := linli.caller_for(linli.reader(session), request);
+  who linli.reader := linli.reader(session);
+  k   linli.caller := linli.caller_for(who, request);
 BEGIN
   IF k.request IS NULL OR after IS NOT NULL THEN RETURN; END IF;
+  PERFORM linli.log_access(who.account, 'caller.show', request, NULL);
   RETURN QUERY SELECT k.request::text, jsonb_strip_nulls(jsonb_build_object('request', k.request,
     'name', left(k.name, 1) || '*', 'phone', k.phone_masked, 'revealed', false));
 END $$;

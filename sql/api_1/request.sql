@@ -82,9 +82,13 @@ BEGIN
   RETURN NULL;
 END $$;
 
+-- What hindered is told to who may know of the row; to others it is as one that is not there.
 CREATE OR REPLACE FUNCTION linli.refuse_request(c linli.command, r linli.request, why text) RETURNS api_1.outcome
   LANGUAGE plpgsql AS $$
 BEGIN
+  IF c.account IS NOT NULL AND r.id IS NOT NULL THEN
+    IF NOT linli.knows(c.account, r) THEN RETURN linli.refuse(c, 'unknown_row'); END IF;
+  END IF;
   RETURN linli.refuse(c, why, CASE why WHEN 'conflict'    THEN 'version ' || r.version
                                        WHEN 'wrong_state' THEN 'state ' || r.state END);
 END $$;

@@ -28,8 +28,9 @@ BEGIN
   r.grid := grid;
   r.place := nullif(btrim(place), '');
   r.class := coalesce(class, k.class, 'ordinary');
-  -- A report 举报 is always confidential; a request about a named team is unless said otherwise.
-  r.confidential := r.nature = 'report' OR coalesce(confidential, subject_team IS NOT NULL OR coalesce(k.confidential, false));
+  -- A report 举报 is always confidential; a petition 信访 and a request about a named team are unless said otherwise.
+  r.confidential := r.nature = 'report' OR coalesce(confidential, subject_team IS NOT NULL OR channel = 'petition'
+                                                                  OR coalesce(k.confidential, false));
   r.anonymous := coalesce(caller_name, '') = '' AND caller_phone_key IS NULL;
   r.occurred_at := occurred_at;
   r.registered_at := c.now;
@@ -219,7 +220,7 @@ BEGIN
   r.grid := grid;
   r.place := nullif(btrim(place), '');
   r.class := coalesce(class, 'ordinary');
-  r.confidential := coalesce(k.confidential, false);
+  r.confidential := coalesce(k.confidential, false) OR r.channel = 'petition';
   r.anonymous := true;                                 -- its caller stayed in the other system
   r.registered_at := registered_at;
   r.registered_by := c.account;

@@ -31,13 +31,15 @@ BEGIN
                                                   THEN RETURN linli.refuse(c, 'not_allowed', 'into'); END IF;
   IF parent.state NOT IN ('registered', 'needs_info', 'accepted', 'dispatched', 'in_progress', 'shelved', 'reported', 'callback')
                                                   THEN RETURN linli.refuse(c, 'wrong_state', 'into'); END IF;
+  IF was.subject_team = ANY (parent.team || parent.assist)
+                                                  THEN RETURN linli.refuse(c, 'subject_excluded'); END IF;
   r := was;
   r.moving := true;
   o := linli.request_change(c, was, r, 'request.merging',
          jsonb_build_object('into', parent.id, 'into_community', parent.community, 'note', note));
   PERFORM linli.effect(o, 1, linli.community_stream(parent.community), 'request.join', parent.id,
     jsonb_build_object('child', r.id, 'child_community', r.community, 'actor', c.account,
-                       'confidential', r.confidential, 'parent_confidential', parent.confidential));
+                       'confidential', r.confidential, 'subject', r.subject_team));
   RETURN o;
 END $$;
 
@@ -66,7 +68,9 @@ BEGIN
     WHEN was.id IS NULL OR linli.community_stream(was.community) <> c.stream THEN 'unknown_row'
     WHEN was.state IN ('closed', 'rejected', 'merged', 'transferred', 'archived') THEN 'wrong_state'
     WHEN was.moving THEN 'being_moved'
-    WHEN was.confidential <> (j.args ->> 'parent_confidential')::boolean THEN 'conflict'
+    WHEN was.confidential <> (j.args ->> 'confidential')::boolean THEN 'conflict'   -- of the child, which cannot change meanwhile
+    WHEN (j.args ->> 'subject')::bigint = ANY (was.team || was.assist) THEN 'subject_excluded'
+    WHEN NOT linli.sees((j.args ->> 'actor')::bigint, was, c.now) THEN 'unknown_row'
   END;
   IF why IS NOT NULL THEN
     INSERT INTO linli.job (stream, due_at, kind, row_id, origin_stream, origin_seq, n, args)

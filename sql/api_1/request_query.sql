@@ -49,6 +49,15 @@ BEGIN
       FROM linli.request r WHERE r.community = snapshot_requests.community AND r.closed_at >= since;
 END $$;
 
+-- Whether an account sees a row in any form.
+CREATE OR REPLACE FUNCTION linli.knows(account bigint, r linli.request) RETURNS boolean LANGUAGE plpgsql STABLE AS $$
+DECLARE
+  mine bigint[] := linli.teams_of(account);
+BEGIN
+  RETURN EXISTS (SELECT FROM linli.reach(account, mine) x
+                  WHERE x.community = r.community AND linli.request_form(r, x.clear, x.sight, mine) IS NOT NULL);
+END $$;
+
 -- One row in its reader's form, or NULL.
 CREATE OR REPLACE FUNCTION linli.request_for(who linli.reader, r linli.request) RETURNS jsonb LANGUAGE plpgsql STABLE AS $$
 DECLARE

@@ -34,7 +34,7 @@ SELECT is(t.did('accept', 'intake', 'one', 'NULL, NULL, NULL, NULL', 9), 'confli
 SELECT is(t.did('accept', 'intake', 'one', '''urgent'', NULL, ' || t.n('grid') || ', NULL', 1), 'done', 'accept with another class and grid');
 SELECT is((t.request('one')).due_at, '2026-04-15 02:10:00+00', 'the limit of the new class counts from registration');
 SELECT is((t.request('one')).version, 2::bigint, 'each change is a version');
-SELECT is(t.did('sign', 'water1', 'one', 'NULL'), 'wrong_state', 'nothing is signed before it is dispatched');
+SELECT is(t.did('sign', 'shift', 'one', 'NULL'), 'wrong_state', 'nothing is signed before it is dispatched');
 
 -- Dispatch: the clock starts there.
 SELECT is(t.did('dispatch', 'intake', 'one', t.n('water') || ', NULL, NULL'), 'not_allowed', 'an intake clerk does not dispatch');
@@ -119,7 +119,7 @@ SELECT is(t.did('dispatch', 'shift', 'about', t.n('water') || ', NULL, NULL'), '
 SELECT is(t.did('dispatch', 'shift', 'about', t.n('power') || ', ARRAY[' || t.n('water') || ']::bigint[], NULL'), 'subject_excluded', 'not as a helper either');
 SELECT is(t.did('dispatch', 'shift', 'about', t.n('power') || ', NULL, NULL'), 'done', 'to another');
 SELECT is(t.did('comment', 'water1', 'about', '''x'''), 'unknown_row', 'its subject does not know of it');
-SELECT is(t.did('comment', 'water2', 'report', '''x'''), 'not_allowed', 'a confidential one is not for other teams');
+SELECT is(t.did('comment', 'water2', 'report', '''x'''), 'unknown_row', 'a confidential one is not there for other teams');
 SELECT is(t.did('sign', 'power1', 'about', 'NULL') || t.did('report', 'power1', 'about', 'NULL, NULL') || t.did('verify', 'shift', 'about', 'NULL'),
           'donedonedone', 'confidential ones end without a public answer');
 

@@ -60,7 +60,10 @@ CREATE VIEW t.told AS
     FROM t.tried x;
 SELECT is((SELECT count(*)::int FROM t.tried), 13 * 17 * 14, 'all were tried');
 SELECT is_empty($$ SELECT state, action, outcome, who, refusal FROM t.told WHERE allowed <> (refusal IS NULL) $$, 'allowed as the table says, and refused as it says');
-SELECT is_empty($$ SELECT state, action, outcome, who, refusal FROM t.told WHERE refusal NOT IN ('wrong_state', 'not_allowed', 'not_your_team') $$, 'for these reasons');
+SELECT is_empty($$ SELECT state, action, outcome, who, refusal FROM t.told
+                    WHERE refusal NOT IN ('wrong_state', 'not_allowed', 'not_your_team') AND who NOT IN ('power1', 'proof', 'shield') $$, 'for these reasons');
+SELECT is_empty($$ SELECT state, action, outcome, who, refusal FROM t.told WHERE refusal <> 'unknown_row' AND who IN ('power1', 'proof', 'shield') $$,
+                'and told nothing where they do not see it');
 SELECT is_empty($$ SELECT x.state, x.action, x.outcome, x.next_state FROM t.told x JOIN linli.request_transition t USING (state, action, outcome)
                     WHERE x.refusal IS NULL AND x.action <> 'merge' AND x.next_state <> coalesce(t.next_state, x.state) $$, 'each leads to the state that the table names');
 SELECT ok((SELECT count(*) FROM t.told WHERE allowed) > 150, 'and many are allowed');
