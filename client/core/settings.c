@@ -9,7 +9,7 @@
 
 struct LinliSettings {
   gatomicrefcount count;
-  char *server, *ca, *user, *password_file;
+  char *server, *ca, *user, *password_file, *password;
   GTlsDatabase *trust;
 };
 
@@ -73,6 +73,8 @@ void linli_settings_unref(LinliSettings *settings) {
   g_free(settings->ca);
   g_free(settings->user);
   g_free(settings->password_file);
+  if (settings->password) explicit_bzero(settings->password, strlen(settings->password));
+  g_free(settings->password);
   g_clear_object(&settings->trust);
   g_free(settings);
 }
@@ -86,6 +88,17 @@ LinliSettings *linli_settings_for_user(LinliSettings *settings, const char *user
   s->user = g_strdup(user);
   s->password_file = g_strdup(password_file);
   if (settings->trust) s->trust = g_object_ref(settings->trust);
+  return s;
+}
+
+LinliSettings *linli_settings_named(const char *server, const char *ca, const char *user, const char *password) {
+  LinliSettings *s = g_new0(LinliSettings, 1);
+
+  g_atomic_ref_count_init(&s->count);
+  s->server = g_strdup(server);
+  s->ca = ca && *ca ? g_strdup(ca) : NULL;
+  s->user = g_strdup(user);
+  s->password = g_strdup(password);
   return s;
 }
 
@@ -126,6 +139,7 @@ char *linli_settings_password(const LinliSettings *settings, GError **error) {
   g_autoptr(GError) why = NULL;
   char *text = NULL;
 
+  if (settings->password) return g_strdup(settings->password);
   if (!settings->password_file) return NULL;
   if (!g_file_get_contents(settings->password_file, &text, NULL, &why)) {
     g_set_error(error, LINLI_ERROR, LINLI_ERROR_USAGE,

@@ -21,6 +21,9 @@ LinliSettings *linli_settings_ref(LinliSettings *settings);
 void linli_settings_unref(LinliSettings *settings);
 /* The same with another account, and no password file when password_file is NULL. */
 LinliSettings *linli_settings_for_user(LinliSettings *settings, const char *user, const char *password_file);
+/* Of a server and account that somebody has named; ca NULL: what the system trusts. password NULL: only a token will do. It
+ * stays in memory until the settings end, and is wiped then. */
+LinliSettings *linli_settings_named(const char *server, const char *ca, const char *user, const char *password);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC(LinliSettings, linli_settings_unref)
 
 const char *linli_settings_server(const LinliSettings *settings); /* host or host:port; never NULL */
@@ -30,7 +33,7 @@ const char *linli_settings_password_file(const LinliSettings *settings); /* NULL
 
 /* The authorities to trust, read once. */
 G_GNUC_WARN_UNUSED_RESULT GTlsDatabase *linli_settings_trust(LinliSettings *settings, GError **error);
-/* The password file's first line; g_free. NULL without an error: no file is named. */
+/* The password that was typed, or the file's first line; g_free. NULL without an error: there is neither. */
 G_GNUC_WARN_UNUSED_RESULT char *linli_settings_password(const LinliSettings *settings, GError **error);
 /* $XDG_STATE_HOME/linli, made 0700 when it is not there; g_free. */
 G_GNUC_WARN_UNUSED_RESULT char *linli_settings_state_folder(GError **error);
