@@ -93,9 +93,20 @@ static bool share_team(const StreamRights *rights, const int64_t *teams, size_t 
   return false;
 }
 
+/* Who was in the team that the row complains about, when it was made; where that is not told, who is or was. */
+static bool is_barred(const StreamRights *rights, int64_t barred) {
+  const int64_t *bar = rights->teams + rights->n_teams, *end = bar + rights->n_bars * STREAM_BAR;
+  int64_t team = barred & UINT32_MAX, made = barred >> 32;
+
+  if (!barred) return false;
+  for (; bar < end; bar += STREAM_BAR)
+    if (bar[0] == team && (!made || (bar[1] <= made && made <= bar[2]))) return true;
+  return !made && in_teams(rights, team);
+}
+
 uint32_t event_row_form(int16_t audience, const int64_t *teams, size_t n_teams, int64_t barred,
                         const StreamRights *rights) {
-  if (barred && in_teams(rights, barred)) return PROTO_FORM_TOMBSTONE;
+  if (is_barred(rights, barred)) return PROTO_FORM_TOMBSTONE;
   if (audience <= rights->clear || share_team(rights, teams, n_teams)) return 0;
   return audience <= rights->sight ? PROTO_FORM_REDACTED : PROTO_FORM_TOMBSTONE;
 }
@@ -104,7 +115,7 @@ uint32_t event_form(const EventRecord *event, const StreamRights *rights) {
   uint32_t form = event_row_form(event->audience, event->teams, event->n_teams, event->barred, rights);
 
   /* Whom a row complains about never held it: "gone" would tell them that it is there. */
-  if (!event->kind || (event->barred && in_teams(rights, event->barred))) return PROTO_FORM_TOMBSTONE;
+  if (!event->kind || is_barred(rights, event->barred)) return PROTO_FORM_TOMBSTONE;
   if (form != PROTO_FORM_TOMBSTONE || event->was_audience < 0) return form;
   bool was_seen = event->was_audience <= rights->clear || event->was_audience <= rights->sight ||
                   share_team(rights, event->was, event->n_was);

@@ -18,7 +18,7 @@ typedef struct {
   int16_t was_audience; /* -1: the audience did not change */
   uint16_t n_teams, n_was;
   int64_t stream, seq, at, actor;
-  int64_t barred; /* team, or 0 */
+  int64_t barred; /* 0, or the team and, above 32 bits, when the row was made, in seconds since 2000 */
   uint64_t chain; /* first eight bytes, little-endian */
   Uuid row_id;
   const ProtoEvent *kind; /* NULL: erased, or newer than this schema: a tombstone for everybody */

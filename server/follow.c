@@ -14,6 +14,7 @@
 #include "server/metrics.h"
 #include "server/outcome.h"
 #include "server/present.h"
+#include "server/rights.h"
 #include "server/server.h"
 #include "server/signin.h"
 #include "server/snapshot.h"
@@ -216,13 +217,13 @@ typedef struct {
 } Answer;
 
 typedef struct {
-  int stream, refusal, head, forked, snapshot, clear, sight, teams;
+  int stream, refusal, head, forked, snapshot, clear, sight, teams, bars;
 } Columns;
 
 static Columns columns_of(const PGresult *rows) {
   return (Columns){db_column(rows, "stream"), db_column(rows, "refusal"),  db_column(rows, "head"),
                    db_column(rows, "forked"), db_column(rows, "snapshot"), db_column(rows, "clear"),
-                   db_column(rows, "sight"),  db_column(rows, "teams")};
+                   db_column(rows, "sight"),  db_column(rows, "teams"),    db_column(rows, "bars")};
 }
 
 static void read_answer(const Proto *proto, const PGresult *rows, int row, const Columns *c, Answer *answer) {
@@ -238,7 +239,11 @@ static void read_answer(const Proto *proto, const PGresult *rows, int row, const
   answer->snapshot = db_get_bool(rows, row, c->snapshot);
   answer->rights.clear = db_is_null(rows, row, c->clear) ? -1 : (int16_t)db_get_int(rows, row, c->clear);
   answer->rights.sight = db_is_null(rows, row, c->sight) ? -1 : (int16_t)db_get_int(rows, row, c->sight);
-  answer->rights.n_teams = (uint16_t)db_get_int8_array(rows, row, c->teams, answer->rights.teams, STREAM_TEAMS_MAX);
+  StreamRights *rights = &answer->rights;
+  rights->n_teams = (uint16_t)db_get_int8_array(rows, row, c->teams, rights->teams, STREAM_TEAMS_MAX);
+  rights->n_bars = (uint16_t)(db_get_int8_array(rows, row, c->bars, rights->teams + rights->n_teams,
+                                                STREAM_BARS_MAX * STREAM_BAR) /
+                              STREAM_BAR);
 }
 
 /* tag may be NULL; 0 where the client gave none. */
@@ -307,16 +312,10 @@ static void set_follow(const Asking *asking, Follows *follows, const Answer *ans
   stream_go_on(follow, since);
 }
 
-static bool same_rights(const Follow *follow, const StreamRights *rights) {
-  return follow->rights->clear == rights->clear && follow->rights->sight == rights->sight &&
-         follow->rights->n_teams == rights->n_teams &&
-         memcmp(follow->rights->teams, rights->teams, rights->n_teams * sizeof rights->teams[0]) == 0;
-}
-
 /* Of a judgement only what differs is told: streams lost, gained, or seen otherwise than before. */
 static bool is_news(const Follow *follow, const Answer *answer) {
   if (answer->refused || !follow) return answer->refused == (follow != NULL);
-  return !same_rights(follow, &answer->rights);
+  return !rights_equal(follow->rights, &answer->rights);
 }
 
 /* Anybody can claim to have seen another history. It is an alarm where this process gave out what SQL no longer has;

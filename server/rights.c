@@ -4,8 +4,8 @@
 #include <string.h>
 
 typedef struct {
-  StreamRights rights; /* first: a pointer to it is one to this */
   guint refs;
+  StreamRights rights; /* last: cut after what is used */
 } Shared;
 
 struct RightsTable {
@@ -13,20 +13,28 @@ struct RightsTable {
 };
 
 static size_t used(const StreamRights *rights) {
-  return rights->n_teams * sizeof rights->teams[0];
+  return (rights->n_teams + (size_t)rights->n_bars * STREAM_BAR) * sizeof rights->teams[0];
 }
 
 static guint hash(gconstpointer data) {
   const StreamRights *rights = data;
   guint h = (guint)(rights->clear * 31 + rights->sight) * 31 + rights->n_teams;
-  for (guint i = 0; i < rights->n_teams; i++)
+  for (size_t i = 0; i < used(rights) / sizeof rights->teams[0]; i++)
     h = h * 33 + (guint)rights->teams[i];
   return h;
 }
 
 bool rights_equal(const StreamRights *a, const StreamRights *b) {
-  return a->clear == b->clear && a->sight == b->sight && a->n_teams == b->n_teams &&
+  return a->clear == b->clear && a->sight == b->sight && a->n_teams == b->n_teams && a->n_bars == b->n_bars &&
          memcmp(a->teams, b->teams, used(a)) == 0;
+}
+
+void rights_copy(StreamRights *to, const StreamRights *from) {
+  memcpy(to, from, offsetof(StreamRights, teams) + used(from));
+}
+
+static Shared *shared_of(const StreamRights *rights) {
+  return (Shared *)(void *)((char *)(void *)rights - offsetof(Shared, rights));
 }
 
 static gboolean equal(gconstpointer a, gconstpointer b) {
@@ -48,20 +56,19 @@ void rights_table_free(RightsTable *table) {
 const StreamRights *rights_take(RightsTable *table, const StreamRights *rights) {
   Shared *shared = g_hash_table_lookup(table->set, rights);
   if (!shared) {
-    shared = g_new0(Shared, 1);
-    shared->rights = *rights;
-    g_hash_table_insert(table->set, shared, shared);
+    shared = g_malloc0(offsetof(Shared, rights.teams) + used(rights));
+    rights_copy(&shared->rights, rights);
+    g_hash_table_insert(table->set, &shared->rights, shared);
   }
   shared->refs++;
   return &shared->rights;
 }
 
 const StreamRights *rights_ref(const StreamRights *rights) {
-  ((Shared *)rights)->refs++;
+  shared_of(rights)->refs++;
   return rights;
 }
 
 void rights_release(RightsTable *table, const StreamRights *rights) {
-  Shared *shared = (Shared *)rights;
-  if (shared && --shared->refs == 0) g_hash_table_remove(table->set, shared);
+  if (rights && --shared_of(rights)->refs == 0) g_hash_table_remove(table->set, rights);
 }

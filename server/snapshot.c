@@ -220,7 +220,7 @@ void snapshot_want(Follow *follow) {
     snapshot->state = FAILED;
     snapshot->server = session_server(follow->session);
     snapshot->stream = stream_id(follow->stream);
-    snapshot->rights = *follow->rights;
+    rights_copy(&snapshot->rights, follow->rights);
     snapshot->frames = g_ptr_array_new_with_free_func((GDestroyNotify)block_unref);
     snapshot->waiting = g_ptr_array_new();
     g_ptr_array_add(all, snapshot);

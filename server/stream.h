@@ -23,14 +23,16 @@ typedef struct Snapshot Snapshot;
 typedef struct Stream Stream;
 typedef struct Streams Streams;
 
-enum { STREAM_TEAMS_MAX = 64 };
+enum { STREAM_TEAMS_MAX = 64, STREAM_BARS_MAX = 64, STREAM_BAR = 3 };
 
 /* What a reader may see of a stream, as SQL decided it. */
 typedef struct {
   int16_t clear; /* classes up to this in full */
   int16_t sight; /* classes up to this redacted */
-  uint16_t n_teams;
-  int64_t teams[STREAM_TEAMS_MAX];
+  uint16_t n_teams, n_bars;
+  /* After the teams, for each bar: a team, and since and until when the reader was in it, in seconds since 2000. An
+   * interned one is cut after the last. */
+  int64_t teams[STREAM_TEAMS_MAX + STREAM_BARS_MAX * STREAM_BAR];
 } StreamRights;
 
 typedef enum { FOLLOW_LIVE, FOLLOW_PARKED, FOLLOW_SNAPSHOT, FOLLOW_HEARING } FollowState;
@@ -67,7 +69,7 @@ void stream_go_on(Follow *follow, int64_t cursor);
 /* Whether the ring's event of this seq has this chain tag: it was given to somebody, whatever SQL says now. */
 bool stream_gave(const Stream *stream, int64_t seq, uint64_t tag);
 int64_t stream_id(const Stream *stream);
-int64_t stream_head(const Stream *stream); /* as far as is known here */
+int64_t stream_head(const Stream *stream);                 /* as far as is known here */
 Stream *stream_find(const Server *server, int64_t stream); /* NULL when nobody follows it */
 /* The ring holds everything after seq. */
 bool stream_reaches(const Stream *stream, int64_t seq);

@@ -4,13 +4,14 @@
 CREATE OR REPLACE FUNCTION linli.request_json(r linli.request) RETURNS jsonb
   LANGUAGE sql STABLE AS 'SELECT to_jsonb(r)';
 
--- Who may see it: class 1 is confidential; lead and assisting teams see it whatever the class; the team it complains
--- about sees nothing.
+-- Who may see it: class 1 is confidential; lead and assisting teams see it whatever the class; who was in the team that it
+-- complains about sees nothing.
 CREATE OR REPLACE FUNCTION linli.request_audience(r linli.request) RETURNS linli.audience
   LANGUAGE plpgsql IMMUTABLE AS $$
 BEGIN
   RETURN ((CASE WHEN r.confidential THEN 1 ELSE 0 END)::smallint,
-          CASE WHEN r.team IS NOT NULL THEN r.team || coalesce(r.assist, '{}') END, r.subject_team)::linli.audience;
+          CASE WHEN r.team IS NOT NULL THEN r.team || coalesce(r.assist, '{}') END,
+          CASE WHEN r.subject_team IS NOT NULL THEN linli.barred(r.subject_team, r.registered_at) END)::linli.audience;
 END $$;
 
 CREATE OR REPLACE FUNCTION linli.is_member(account bigint, teams bigint[], at timestamptz) RETURNS boolean
@@ -54,8 +55,10 @@ DECLARE
 BEGIN
   IF r.id IS NULL                                                       THEN RETURN 'unknown_row';  END IF;
   IF linli.community_stream(r.community) <> c.stream                    THEN RETURN 'wrong_stream'; END IF;
-  IF r.subject_team IS NOT NULL
-     AND linli.in_teams(c, ARRAY[r.subject_team])                       THEN RETURN 'unknown_row';  END IF;
+  IF r.subject_team IS NOT NULL THEN
+    IF linli.was_in(c.account, r.subject_team, r.registered_at)         THEN RETURN 'unknown_row';  END IF;
+    IF linli.in_teams(c, ARRAY[r.subject_team])                         THEN RETURN 'subject_excluded'; END IF;
+  END IF;
   IF r.confidential AND NOT linli.may(c, 'see_confidential', r.community, r.grid)
      AND NOT linli.in_teams(c, r.team || coalesce(r.assist, '{}'))      THEN RETURN 'not_allowed';  END IF;
   -- may and in_teams in the same statement: this is asked more often than anything.

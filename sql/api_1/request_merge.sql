@@ -47,7 +47,7 @@ END $$;
 CREATE OR REPLACE FUNCTION linli.sees(account bigint, r linli.request, at timestamptz) RETURNS boolean LANGUAGE plpgsql STABLE AS $$
 BEGIN
   IF account IS NULL THEN RETURN true; END IF;
-  IF r.subject_team IS NOT NULL AND linli.is_member(account, ARRAY[r.subject_team], at) THEN RETURN false; END IF;
+  IF r.subject_team IS NOT NULL AND linli.was_in(account, r.subject_team, r.registered_at) THEN RETURN false; END IF;
   RETURN linli.account_may(account, CASE WHEN r.confidential THEN 'see_confidential' ELSE 'follow' END,
                            linli.office_of(r.community), r.community, r.grid)
       OR linli.is_member(account, r.team || coalesce(r.assist, '{}'), at);

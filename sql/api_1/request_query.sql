@@ -1,19 +1,22 @@
 -- Asking for requests. Each row is given in the form its reader may see: whole, listed (fields of an audience left out),
--- or not at all. The rule is that of the streams: audience against clear, sight and teams.
+-- or not at all. The rule is that of the streams: audience against clear, sight, teams and bars.
 
 -- What a reader sees in each community, or in one.
 DROP TYPE IF EXISTS linli.request_reach CASCADE;
-CREATE TYPE linli.request_reach AS (community bigint, clear smallint, sight smallint);
+CREATE TYPE linli.request_reach AS (community bigint, clear smallint, sight smallint, bars linli.bar[]);
 CREATE OR REPLACE FUNCTION linli.reach_of(who linli.reader, mine bigint[], community bigint) RETURNS linli.request_reach[]
   LANGUAGE plpgsql STABLE AS $$
+DECLARE
+  bars linli.bar[] := linli.bars_of(who.account);
 BEGIN
-  RETURN coalesce((SELECT array_agg((x.community, x.clear, x.sight)::linli.request_reach) FROM linli.reach(who.account, mine) x
+  RETURN coalesce((SELECT array_agg((x.community, x.clear, x.sight, bars)::linli.request_reach) FROM linli.reach(who.account, mine) x
                     WHERE reach_of.community IS NULL OR x.community = reach_of.community), '{}');
 END $$;
 
-CREATE OR REPLACE FUNCTION linli.request_form(r linli.request, clear smallint, sight smallint, teams bigint[]) RETURNS text
+CREATE OR REPLACE FUNCTION linli.request_form(r linli.request, clear smallint, sight smallint, teams bigint[], bars linli.bar[]) RETURNS text
   LANGUAGE sql IMMUTABLE PARALLEL SAFE AS $$
-  SELECT CASE WHEN r.subject_team = ANY (teams)                                   THEN NULL
+  SELECT CASE WHEN r.subject_team IS NOT NULL
+               AND linli.is_barred(r.subject_team, r.registered_at, bars)         THEN NULL
               WHEN (r.confidential)::int <= clear
                 OR r.team = ANY (teams) OR r.assist && teams                      THEN 'full'
               WHEN (r.confidential)::int <= sight                                 THEN 'redacted' END
@@ -21,7 +24,7 @@ $$;
 
 CREATE OR REPLACE FUNCTION linli.form_in(r linli.request, reach linli.request_reach[], teams bigint[]) RETURNS text
   LANGUAGE sql IMMUTABLE PARALLEL SAFE AS $$
-  SELECT linli.request_form(r, x.clear, x.sight, teams) FROM unnest(reach) x WHERE x.community = r.community
+  SELECT linli.request_form(r, x.clear, x.sight, teams, x.bars) FROM unnest(reach) x WHERE x.community = r.community
 $$;
 
 -- The fields that the wire's schema marks with an audience are absent in the redacted form.
@@ -41,29 +44,31 @@ DECLARE
 BEGIN
   RETURN QUERY
     SELECT (r.confidential)::int::smallint, CASE WHEN r.team IS NOT NULL THEN r.team || coalesce(r.assist, '{}') END,
-           r.subject_team, jsonb_strip_nulls(to_jsonb(r))
+           CASE WHEN r.subject_team IS NOT NULL THEN linli.barred(r.subject_team, r.registered_at) END, jsonb_strip_nulls(to_jsonb(r))
       FROM linli.request r WHERE r.community = snapshot_requests.community AND r.closed_at IS NULL
     UNION ALL
     SELECT (r.confidential)::int::smallint, CASE WHEN r.team IS NOT NULL THEN r.team || coalesce(r.assist, '{}') END,
-           r.subject_team, jsonb_strip_nulls(to_jsonb(r))
+           CASE WHEN r.subject_team IS NOT NULL THEN linli.barred(r.subject_team, r.registered_at) END, jsonb_strip_nulls(to_jsonb(r))
       FROM linli.request r WHERE r.community = snapshot_requests.community AND r.closed_at >= since;
 END $$;
 
 -- Whether an account sees a row in any form.
 CREATE OR REPLACE FUNCTION linli.knows(account bigint, r linli.request) RETURNS boolean LANGUAGE plpgsql STABLE AS $$
 DECLARE
-  mine bigint[] := linli.teams_of(account);
+  mine bigint[]    := linli.teams_of(account);
+  bars linli.bar[] := linli.bars_of(account);
 BEGIN
   RETURN EXISTS (SELECT FROM linli.reach(account, mine) x
-                  WHERE x.community = r.community AND linli.request_form(r, x.clear, x.sight, mine) IS NOT NULL);
+                  WHERE x.community = r.community AND linli.request_form(r, x.clear, x.sight, mine, bars) IS NOT NULL);
 END $$;
 
 -- One row in its reader's form, or NULL.
 CREATE OR REPLACE FUNCTION linli.request_for(who linli.reader, r linli.request) RETURNS jsonb LANGUAGE plpgsql STABLE AS $$
 DECLARE
-  mine bigint[] := linli.teams_of(who.account);
+  mine bigint[]    := linli.teams_of(who.account);
+  bars linli.bar[] := linli.bars_of(who.account);
 BEGIN
-  RETURN (SELECT linli.request_as(r, linli.request_form(r, x.clear, x.sight, mine))
+  RETURN (SELECT linli.request_as(r, linli.request_form(r, x.clear, x.sight, mine, bars))
             FROM linli.reach(who.account, mine) x WHERE x.community = r.community);
 END $$;
 
@@ -112,16 +117,16 @@ BEGIN
             SELECT r FROM linli.request r
              WHERE r.community = x.community AND x.clear >= 0 AND request_list.team IS NULL AND r.closed_at IS NULL
                AND linli.request_asked(r, due, least_id, late, request_list.state)
-               AND linli.request_form(r, x.clear, x.sight, mine) IS NOT NULL
-               AND (from_system IS NULL OR r.external_system = from_system AND linli.request_form(r, x.clear, x.sight, mine) = 'full')
+               AND linli.request_form(r, x.clear, x.sight, mine, x.bars) IS NOT NULL
+               AND (from_system IS NULL OR r.external_system = from_system AND linli.request_form(r, x.clear, x.sight, mine, x.bars) = 'full')
              ORDER BY coalesce(r.due_at, 'infinity'), r.id LIMIT page) q
         UNION ALL
         SELECT q.r FROM unnest(reach) x CROSS JOIN LATERAL (
             SELECT r FROM linli.request r
              WHERE r.community = x.community AND x.clear >= 0 AND request_list.team IS NULL AND r.closed_at IS NOT NULL AND closed
                AND linli.request_asked(r, due, least_id, late, request_list.state)
-               AND linli.request_form(r, x.clear, x.sight, mine) IS NOT NULL
-               AND (from_system IS NULL OR r.external_system = from_system AND linli.request_form(r, x.clear, x.sight, mine) = 'full')
+               AND linli.request_form(r, x.clear, x.sight, mine, x.bars) IS NOT NULL
+               AND (from_system IS NULL OR r.external_system = from_system AND linli.request_form(r, x.clear, x.sight, mine, x.bars) = 'full')
              ORDER BY coalesce(r.due_at, 'infinity'), r.id LIMIT page) q
         UNION ALL
         SELECT q.r FROM unnest(asked) m CROSS JOIN LATERAL (
@@ -166,10 +171,11 @@ CREATE OR REPLACE FUNCTION api_1.request_timeline(session bytea, after text, max
   RETURNS TABLE (key text, body jsonb) LANGUAGE plpgsql SECURITY DEFINER SET search_path = linli, pg_temp AS $$
 DECLARE
   who  linli.reader := linli.reader(session);
-  mine bigint[] := linli.teams_of(who.account);
+  mine bigint[]    := linli.teams_of(who.account);
+  bars linli.bar[] := linli.bars_of(who.account);
   form text;
 BEGIN
-  SELECT linli.request_form(r, x.clear, x.sight, mine) INTO form
+  SELECT linli.request_form(r, x.clear, x.sight, mine, bars) INTO form
     FROM linli.request r JOIN linli.reach(who.account, mine) x ON x.community = r.community WHERE r.id = request;
   IF form IS NULL THEN PERFORM linli.deny('unknown_row'); END IF;
   RETURN QUERY

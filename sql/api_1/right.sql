@@ -48,6 +48,46 @@ BEGIN
        AND (linli.clock() AT TIME ZONE o.zone)::date BETWEEN m.from_date AND coalesce(m.to_date, 'infinity')), '{}');
 END $$;
 
+-- When an account was in a team. A request that complains about a team is hidden from who was in it when that request was
+-- registered, for good; who joins later sees what they saw, and does nothing there while a member.
+DROP TYPE IF EXISTS linli.bar CASCADE;
+CREATE TYPE linli.bar AS (team bigint, since timestamptz, until timestamptz);
+
+-- What of it matters: memberships of today, since a request may come at any moment, and past ones of teams that a request
+-- complains about.
+CREATE OR REPLACE FUNCTION linli.bars_of(account bigint) RETURNS linli.bar[] LANGUAGE plpgsql STABLE AS $$
+BEGIN
+  RETURN coalesce((
+    SELECT array_agg((x.team, x.joined_at, coalesce(x.left_at, 'infinity'))::linli.bar ORDER BY x.team, x.joined_at)
+      FROM (SELECT m.team, m.joined_at, m.left_at FROM linli.member m
+             WHERE m.account = bars_of.account
+               AND (m.left_at IS NULL OR EXISTS (SELECT FROM linli.request r WHERE r.subject_team = m.team))
+             ORDER BY m.left_at DESC NULLS FIRST LIMIT 64) x), '{}');
+END $$;
+CREATE OR REPLACE FUNCTION linli.is_barred(team bigint, at timestamptz, bars linli.bar[]) RETURNS boolean
+  LANGUAGE plpgsql IMMUTABLE PARALLEL SAFE AS $$
+BEGIN
+  RETURN EXISTS (SELECT FROM unnest(bars) b WHERE b.team = is_barred.team AND at BETWEEN b.since AND b.until);
+END $$;
+CREATE OR REPLACE FUNCTION linli.was_in(account bigint, team bigint, at timestamptz) RETURNS boolean LANGUAGE plpgsql STABLE AS $$
+BEGIN
+  RETURN EXISTS (SELECT FROM linli.member m WHERE m.account = was_in.account AND m.team = was_in.team
+                    AND at BETWEEN m.joined_at AND coalesce(m.left_at, 'infinity'));
+END $$;
+
+-- The same for linlid: seconds since 2000; `barred` of an event or a row is the team and, above 32 bits, when the row was made
+-- (0 in events of before: who is or was in the team); bars are team, since, until, one after the other.
+CREATE OR REPLACE FUNCTION linli.seconds(at timestamptz) RETURNS bigint LANGUAGE sql IMMUTABLE PARALLEL SAFE AS $$
+  SELECT CASE WHEN at = 'infinity' THEN 2147483647 ELSE greatest(floor(extract(epoch FROM at)) - 946684800, 1)::bigint END
+$$;
+CREATE OR REPLACE FUNCTION linli.barred(team bigint, at timestamptz) RETURNS bigint LANGUAGE sql IMMUTABLE PARALLEL SAFE AS $$
+  SELECT linli.seconds(at) << 32 | team
+$$;
+CREATE OR REPLACE FUNCTION linli.bars_told(bars linli.bar[]) RETURNS bigint[] LANGUAGE sql IMMUTABLE AS $$
+  SELECT coalesce(array_agg(v.x ORDER BY u.n, v.k), '{}') FROM unnest(bars) WITH ORDINALITY u (team, since, until, n)
+    CROSS JOIN LATERAL (VALUES (1, u.team), (2, linli.seconds(u.since)), (3, linli.seconds(u.until))) v (k, x)
+$$;
+
 -- Communities an account may follow, and how much it sees there. By right: clear 0, or 1 for confidential rows; sight 1
 -- where it sees that confidential rows exist. By a team of the office alone: -1, only what the team has.
 CREATE OR REPLACE FUNCTION linli.reach(account bigint, teams bigint[])

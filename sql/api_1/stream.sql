@@ -26,12 +26,13 @@ END $$;
 -- `office` adds its communities that the session may follow and has not named.
 CREATE OR REPLACE FUNCTION api_1.subscribe(session bytea, streams bigint[], since bigint[], tags bigint[], office bigint)
   RETURNS TABLE (stream bigint, refusal text, head bigint, chain bytea, forked boolean, snapshot boolean,
-                 clear smallint, sight smallint, teams bigint[])
+                 clear smallint, sight smallint, teams bigint[], bars bigint[])
   LANGUAGE plpgsql SECURITY DEFINER SET search_path = linli, pg_temp AS $$
 #variable_conflict use_column
 DECLARE
   who  linli.reader := linli.reader(session);
   mine bigint[]     := linli.teams_of(who.account);
+  told_bars bigint[] := linli.bars_told(linli.bars_of(who.account));
 BEGIN
   RETURN QUERY
   WITH asked AS (
@@ -55,7 +56,7 @@ BEGIN
          CASE WHEN t.refusal IS NULL THEN t.head END, CASE WHEN t.refusal IS NULL THEN t.chain END,
          t.refusal IS NULL AND t.forked,
          t.refusal IS NULL AND (t.since IS NULL OR t.forked OR t.head - t.since > 5000),
-         t.clear, t.sight, CASE WHEN t.refusal IS NULL THEN mine END
+         t.clear, t.sight, CASE WHEN t.refusal IS NULL THEN mine END, CASE WHEN t.refusal IS NULL THEN told_bars END
     FROM told t;
 END $$;
 

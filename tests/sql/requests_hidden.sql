@@ -70,6 +70,42 @@ SELECT t.run_due() \g /dev/null
 SELECT is((SELECT note ->> 'refusal' FROM t.last_event('child')), 'unknown_row', 'into what its clerk no longer sees');
 UPDATE linli.role_grant SET ended = false WHERE account = t.n('intake');
 
+-- Whom it complains about: who was in the team when it was registered, for good; who joins later neither gains nor loses sight.
+CREATE FUNCTION t.join(who text, team text) RETURNS text LANGUAGE sql AS $$
+  SELECT coalesce((t.outcome('member_add', 'clerk', linli.office_stream(t.n('office')), t.n(team) || ', ' || t.n(who) || ', NULL')).refusal, 'done') $$;
+CREATE FUNCTION t.leave(who text, team text) RETURNS text LANGUAGE sql AS $$
+  SELECT coalesce((t.outcome('member_end', 'clerk', linli.office_stream(t.n('office')),
+    (SELECT m.id FROM linli.member m WHERE m.team = t.n($2) AND m.account = t.n($1) AND m.to_date IS NULL)::text)).refusal, 'done') $$;
+CREATE FUNCTION t.shown(who text, name text) RETURNS text LANGUAGE plpgsql AS $$
+BEGIN
+  RETURN (SELECT coalesce(body ->> 'title', 'listed') FROM api_1.request_show(t.session(who), NULL, 10, t.r(name), NULL));
+EXCEPTION WHEN SQLSTATE 'LI001' THEN RETURN sqlerrm;
+END $$;
+-- What linlid is told of the reader and of the row, compared as linlid does.
+CREATE FUNCTION t.streamed(who text, name text) RETURNS boolean LANGUAGE plpgsql AS $$
+DECLARE
+  bars bigint[] := (SELECT s.bars FROM api_1.subscribe(t.session(who), ARRAY[linli.community_stream(t.n('a'))], '{-1}', '{NULL}', NULL) s);
+  bar  bigint   := (SELECT a.barred FROM api_1.audiences(ARRAY[linli.community_stream(t.n('a'))], ARRAY[t.r(name)]) a);
+BEGIN
+  RETURN NOT EXISTS (SELECT FROM generate_series(1, cardinality(bars), 3) i
+                      WHERE bars[i] = bar & 4294967295 AND bar >> 32 BETWEEN bars[i + 1] AND bars[i + 2]);
+END $$;
+SELECT t.clock('2026-04-15 02:10+00'), t.join('chief', 'gas') \g /dev/null
+SELECT t.clock('2026-04-15 02:20+00'), t.register('blame', format('{"subject_team": %s}', t.n('gas'))) \g /dev/null
+SELECT is(t.shown('chief', 'blame') || t.streamed('chief', 'blame'), 'unknown_rowfalse', 'a member does not see it, whatever the role');
+SELECT is(t.shown('shift', 'blame') || t.streamed('shift', 'blame'), '楼道灯不亮true', 'another of that rank does');
+SELECT t.clock('2026-04-15 02:30+00'), t.leave('chief', 'gas'), t.join('shift', 'gas') \g /dev/null
+SELECT is(t.shown('chief', 'blame') || t.streamed('chief', 'blame'), 'unknown_rowfalse', 'who leaves, on the same day, does not see it either');
+SELECT is(t.did('comment', 'chief', 'blame', '''x'''), 'unknown_row', 'nor learns that it is there');
+SELECT is(t.shown('shift', 'blame') || t.streamed('shift', 'blame'), '楼道灯不亮true', 'nobody is blinded by being made a member, on the same day');
+SELECT is(t.did('accept', 'shift', 'blame', 'NULL, NULL, NULL, NULL'), 'subject_excluded', 'but a member has no hand in it');
+SELECT t.clock('2026-04-15 02:40+00'), t.register('blame2', format('{"subject_team": %s}', t.n('gas'))) \g /dev/null
+SELECT is(t.shown('shift', 'blame2') || t.streamed('shift', 'blame2'), 'unknown_rowfalse', 'nor sees what comes from then on');
+SELECT is(t.shown('chief', 'blame2') || t.streamed('chief', 'blame2'), '楼道灯不亮true', 'which who left before does');
+SELECT is(t.leave('shift', 'gas') || t.did('accept', 'shift', 'blame', 'NULL, NULL, NULL, NULL'), 'donedone', 'once no member it acts again');
+SELECT is((SELECT count(*) FROM linli.event e WHERE e.kind = 'member.changed' AND e.body ?| '{joined_at,left_at}'), 0::bigint, 'the moments are in no event');
+SELECT is((SELECT count(*) FROM api_1.member_list(t.session('clerk'), NULL, 10, t.n('gas')) WHERE body ?| '{joined_at,left_at}'), 0::bigint, 'nor in an answer');
+
 -- Drafts: as many as anybody writes.
 CREATE FUNCTION t.draft(draft uuid, text text) RETURNS text LANGUAGE sql AS $$
   SELECT coalesce((t.outcome('request_draft', 'desk', linli.account_stream(t.n('desk')), format('%L, %L', draft, text))).refusal, 'done') $$;

@@ -74,7 +74,7 @@ SELECT is((SELECT count(*)::int FROM linli.access_log l WHERE l.row_id = t.r('pl
 SELECT is((SELECT count(*)::int FROM linli.snapshot_requests(t.n('a')) s WHERE s.body ->> 'id' = t.r('done')::text), 1, 'closed today: in the working set');
 SELECT t.clock('2026-04-23 02:00+00') \g /dev/null
 SELECT is((SELECT count(*)::int FROM linli.snapshot_requests(t.n('a')) s WHERE s.body ->> 'id' = t.r('done')::text), 0, 'a week later no more');
-SELECT is((SELECT s.audience || ' ' || s.barred FROM linli.snapshot_requests(t.n('a')) s WHERE s.body ->> 'id' = t.r('about')::text), '1 ' || t.n('water'), 'with its audience');
+SELECT is((SELECT s.audience || ' ' || s.barred FROM linli.snapshot_requests(t.n('a')) s WHERE s.body ->> 'id' = t.r('about')::text), '1 ' || linli.barred(t.n('water'), (t.request('about')).registered_at), 'with its audience');
 SELECT is((SELECT string_agg(body ->> 'name', ' ' ORDER BY body ->> 'name') FROM api_1.team_list(t.session('desk'), NULL, 10, NULL, 'wa')), 'water', 'teams by part of a name');
 SELECT is((SELECT count(*)::int FROM api_1.member_list(t.session('desk'), NULL, 10, t.n('water'))), 2, 'members');
 SELECT ok((SELECT count(*) > 40 FROM api_1.category_list(t.session('desk'), NULL, 1000)), 'categories');

@@ -112,7 +112,7 @@ SELECT is(t.did('callback', 'caller', 'anonymous', '''exempt'', NULL'), 'done', 
 -- The subject sees nothing and is sent nothing.
 SELECT t.register('about', format('{"subject_team": %s}', t.n('water')));
 SELECT ok((t.request('about')).confidential, 'a request about a named team is confidential');
-SELECT is((t.last_event('about')).barred, t.n('water'), 'the team is barred');
+SELECT is((t.last_event('about')).barred, linli.barred(t.n('water'), linli.clock()), 'the team is barred, as it is at this moment');
 SELECT is(t.did('accept', 'intake', 'about', 'NULL, NULL, NULL, NULL'), 'not_allowed', 'who may only list it does not act');
 SELECT is(t.did('accept', 'shift', 'about', 'NULL, NULL, NULL, NULL'), 'done', 'a named role does');
 SELECT is(t.did('dispatch', 'shift', 'about', t.n('water') || ', NULL, NULL'), 'subject_excluded', 'never to its subject');

@@ -159,6 +159,22 @@ static void a_reader_sees_what_the_rule_says(void) {
   }
 }
 
+static void who_was_in_the_team_that_a_row_complains_about_is_barred(void) {
+  static const struct {
+    int64_t barred;
+    uint32_t form;
+  } cases[] = {{5 | INT64_C(100) << 32, PROTO_FORM_TOMBSTONE}, {5 | INT64_C(200) << 32, PROTO_FORM_TOMBSTONE},
+               {5 | INT64_C(99) << 32, 0},                     {5 | INT64_C(201) << 32, 0},
+               {6 | INT64_C(150) << 32, 0},                    {7 | INT64_C(300) << 32, PROTO_FORM_TOMBSTONE},
+               {7 | INT64_C(299) << 32, 0},                    {5, PROTO_FORM_TOMBSTONE},
+               {0, 0}};
+  /* In 7 now, in 5 once; both bars stand after the team. */
+  StreamRights rights = {.clear = 1, .sight = 1, .n_teams = 1, .n_bars = 2, .teams = {7, 5, 100, 200, 7, 300, INT32_MAX}};
+
+  for (guint i = 0; i < G_N_ELEMENTS(cases); i++)
+    g_assert_cmpuint(event_row_form(1, NULL, 0, cases[i].barred, &rights), ==, cases[i].form);
+}
+
 static EventRecord *confidential_event(void) {
   EventRecord *event = g_new0(EventRecord, 1);
   *event = (EventRecord){.refs = 1,
@@ -208,6 +224,14 @@ static void equal_rights_share_one_address(void) {
   g_assert_cmpint(y->clear, ==, 1);
   rights_release(table, y);
   rights_release(table, z);
+  StreamRights was_there = {.clear = 1, .n_bars = 1, .teams = {7, 100, 200}}, copy = {.clear = 0};
+  a.n_bars = 0;
+  x = rights_take(table, &was_there);
+  rights_copy(&copy, x);
+  y = rights_take(table, &copy);
+  g_assert_true(x == y && !rights_equal(x, &a));
+  rights_release(table, x);
+  rights_release(table, y);
   rights_table_free(table);
 }
 
@@ -307,6 +331,7 @@ int main(int argc, char **argv) {
   g_test_add_func("/params/bad", an_unknown_label_or_a_number_too_large_is_named);
   g_test_add_func("/params/digest", the_digest_knows_kind_stream_and_body);
   g_test_add_func("/event/form", a_reader_sees_what_the_rule_says);
+  g_test_add_func("/event/bars", who_was_in_the_team_that_a_row_complains_about_is_barred);
   g_test_add_func("/event/encode", a_form_is_encoded_once_and_holds_no_more_than_it_may);
   g_test_add_func("/rights/intern", equal_rights_share_one_address);
   g_test_add_func("/rate/bucket", a_rate_lets_its_count_pass_and_refills);
