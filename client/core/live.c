@@ -19,7 +19,7 @@ typedef struct {
   guint64 due_at, soon_at, nobody_at, closed_at, team;
   guint32 queues; /* bit = LinliQueue: those it is in */
   guint8 state, returned, pinned, open;
-  guint8 dirty;        /* is in `gathered` */
+  guint8 dirty;        /* is in `gathered`; see gather() */
   GSequenceIter *iter; /* NULL: not shown */
   char *search;        /* folded words, a line break, their pinyin keys */
 } Line;
@@ -260,13 +260,13 @@ static guint64 key_of(LinliLive *live, const Line *line) {
   return live->queue == LINLI_QUEUE_CLOSED_TODAY ? NEVER - line->closed_at : line->due_at;
 }
 
+/* Dirty: 1 to be told, 2 told where it stands while frozen. */
 static void gather(LinliLive *live, Line *line) {
-  gboolean first = live->gathered->len == 0;
+  gboolean tell = live->gathered->len == 0 || live->frozen;
 
-  if (line->dirty) return;
-  line->dirty = TRUE;
-  g_ptr_array_add(live->gathered, line);
-  if (first) g_signal_emit(live, signals[GATHERED], 0);
+  if (!line->dirty) g_ptr_array_add(live->gathered, line);
+  line->dirty = 1;
+  if (tell) g_signal_emit(live, signals[GATHERED], 0);
 }
 
 static void fill(LinliLive *live, Line *line, const ProtoRequest *request) {
@@ -407,7 +407,7 @@ static void flush_frozen(LinliLive *live) {
   for (guint i = 0; i < live->gathered->len; i++) {
     Line *line = live->gathered->pdata[i];
     if (line->dirty != 1 || !line->iter) continue;
-    line->dirty = 2; /* told */
+    line->dirty = 2;
     g_list_model_items_changed(G_LIST_MODEL(live), (guint)g_sequence_iter_get_position(line->iter), 1, 1);
   }
 }

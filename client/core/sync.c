@@ -3,6 +3,8 @@
 
 #include "client/core/backoff.h"
 
+enum { ROOT_OFFICE = 1 }; /* keeps districts, and categories that all offices share */
+
 typedef struct {
   guint64 head;   /* as the server named it */
   gboolean named; /* an answer to our last subscribe has come */
@@ -108,6 +110,7 @@ static void on_signed_in(G_GNUC_UNUSED LinliSession *session, const LinliWho *wh
   g_array_set_size(y->again, 0);
   follow(y, cursors, who->account * 4 + PROTO_STREAM_KIND_ACCOUNT);
   follow(y, cursors, who->office * 4 + PROTO_STREAM_KIND_OFFICE);
+  if (who->office != ROOT_OFFICE) follow(y, cursors, ROOT_OFFICE * 4 + PROTO_STREAM_KIND_OFFICE);
   for (guint i = 0; i < who->communities->len; i++)
     follow(y, cursors, g_array_index(who->communities, guint64, i) * 4 + PROTO_STREAM_KIND_COMMUNITY);
   for (guint i = 0; i < held->len; i++)

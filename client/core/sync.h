@@ -3,8 +3,8 @@
  *   signed_in ─> subscribe(cursors) ─> following ─> events, snapshots ─> replica
  *                    ^── gap, resync: again, for that stream ──┘         └─ forked: alarm, then a snapshot
  *
- * Follows the account's own stream, its office's, and its communities'; what it may follow no longer leaves the
- * replica. Owner: whoever made it; session and replica must outlive it. */
+ * Follows the account's own stream, its office's and the root office's, and its communities'; what it may follow no
+ * longer leaves the replica. Owner: whoever made it; session and replica must outlive it. */
 #pragma once
 
 #include "client/core/replica.h"

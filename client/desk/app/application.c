@@ -233,5 +233,7 @@ LinliApplication *linli_application_new(gboolean alone) {
   GApplicationFlags flags = G_APPLICATION_HANDLES_COMMAND_LINE;
 
   if (alone) flags |= G_APPLICATION_NON_UNIQUE;
-  return g_object_new(LINLI_TYPE_APPLICATION, "application-id", LINLI_APP_ID, "flags", flags, NULL);
+  /* libadwaita finds app/style.css and app/style-dark.css there. */
+  return g_object_new(LINLI_TYPE_APPLICATION, "application-id", LINLI_APP_ID, "flags", flags, "resource-base-path",
+                      "/linli/app", NULL);
 }
