@@ -213,7 +213,7 @@ typedef struct {
   int64_t stream, head;
   bool refused, forked, snapshot;
   uint32_t refusal;
-  StreamRights rights;
+  int row; /* where its rights are: they are too large to keep one a stream */
 } Answer;
 
 typedef struct {
@@ -237,9 +237,12 @@ static void read_answer(const Proto *proto, const PGresult *rows, int row, const
   answer->head = db_get_int8(rows, row, c->head);
   answer->forked = db_get_bool(rows, row, c->forked);
   answer->snapshot = db_get_bool(rows, row, c->snapshot);
-  answer->rights.clear = db_is_null(rows, row, c->clear) ? -1 : (int16_t)db_get_int(rows, row, c->clear);
-  answer->rights.sight = db_is_null(rows, row, c->sight) ? -1 : (int16_t)db_get_int(rows, row, c->sight);
-  StreamRights *rights = &answer->rights;
+  answer->row = row;
+}
+
+static void read_rights(const PGresult *rows, int row, const Columns *c, StreamRights *rights) {
+  rights->clear = db_is_null(rows, row, c->clear) ? -1 : (int16_t)db_get_int(rows, row, c->clear);
+  rights->sight = db_is_null(rows, row, c->sight) ? -1 : (int16_t)db_get_int(rows, row, c->sight);
   rights->n_teams = (uint16_t)db_get_int8_array(rows, row, c->teams, rights->teams, STREAM_TEAMS_MAX);
   rights->n_bars = (uint16_t)(db_get_int8_array(rows, row, c->bars, rights->teams + rights->n_teams,
                                                 STREAM_BARS_MAX * STREAM_BAR) /
@@ -294,18 +297,19 @@ static void send_subscribed(Session *session, uint32_t correlation, const Tellin
 }
 
 /* From now on this stream is given to the session, from a snapshot or from its cursor. */
-static void set_follow(const Asking *asking, Follows *follows, const Answer *answer, Follow *follow) {
+static void set_follow(const Asking *asking, Follows *follows, const Answer *answer, const StreamRights *rights) {
+  Follow *follow = find(follows, answer->stream);
   Server *server = session_server(asking->session);
   int64_t since = 0;
 
   if (!follow) {
-    follow = stream_follow(server, asking->session, answer->stream, answer->head, &answer->rights);
+    follow = stream_follow(server, asking->session, answer->stream, answer->head, rights);
     g_ptr_array_add(follows->list, follow);
     doorbell_poll_soon(server);
   } else {
     if (follow->snapshot) follows->next_frame = 0;
     snapshot_leave(follow);
-    stream_set_rights(follow, &answer->rights);
+    stream_set_rights(follow, rights);
     follow->state = FOLLOW_SNAPSHOT;
   }
   if (answer->snapshot || !since_of(asking, answer->stream, &since, NULL)) return;
@@ -313,9 +317,9 @@ static void set_follow(const Asking *asking, Follows *follows, const Answer *ans
 }
 
 /* Of a judgement only what differs is told: streams lost, gained, or seen otherwise than before. */
-static bool is_news(const Follow *follow, const Answer *answer) {
+static bool is_news(const Follow *follow, const Answer *answer, const StreamRights *rights) {
   if (answer->refused || !follow) return answer->refused == (follow != NULL);
-  return !rights_equal(follow->rights, &answer->rights);
+  return !rights_equal(follow->rights, rights);
 }
 
 /* Anybody can claim to have seen another history. It is an alarm where this process gave out what SQL no longer has;
@@ -337,11 +341,12 @@ static void note_fork(const Asking *asking, int64_t id) {
   }
 }
 
-static void take_row(const Asking *asking, Follows *follows, Answer *answer, Telling *telling) {
+static void take_row(const Asking *asking, Follows *follows, Answer *answer, const StreamRights *rights,
+                     Telling *telling) {
   Follow *follow = find(follows, answer->stream);
 
   if (asking->judging) {
-    if (!is_news(follow, answer)) return;
+    if (!is_news(follow, answer, rights)) return;
     answer->forked = false;
     answer->snapshot = !answer->refused;
   }
@@ -357,17 +362,21 @@ static void take_answer(const Asking *asking, Follows *follows, const PGresult *
   Columns columns = columns_of(rows);
   int count = MIN(PQntuples(rows), STREAMS_MAX);
   g_autofree Answer *answers = g_new(Answer, count + 1);
+  StreamRights rights;
   guint news = 0;
 
   for (int i = 0; i < count; i++) {
     guint before = lens->len;
+    read_rights(rows, i, &columns, &rights);
     read_answer(session_server(asking->session)->proto, rows, i, &columns, &answers[news]);
-    take_row(asking, follows, &answers[news], &telling);
+    take_row(asking, follows, &answers[news], &rights, &telling);
     if (lens->len > before && !answers[news].refused) news++;
   }
   if (!asking->judging || lens->len) send_subscribed(asking->session, asking->correlation, &telling);
-  for (guint i = 0; i < news; i++)
-    set_follow(asking, follows, &answers[i], find(follows, answers[i].stream));
+  for (guint i = 0; i < news; i++) {
+    read_rights(rows, answers[i].row, &columns, &rights);
+    set_follow(asking, follows, &answers[i], &rights);
+  }
 }
 
 static void say_failure(const Asking *asking, const DbResult *result) {

@@ -29,8 +29,12 @@ bool rights_equal(const StreamRights *a, const StreamRights *b) {
          memcmp(a->teams, b->teams, used(a)) == 0;
 }
 
-void rights_copy(StreamRights *to, const StreamRights *from) {
-  memcpy(to, from, offsetof(StreamRights, teams) + used(from));
+static size_t size_of(const StreamRights *rights) {
+  return offsetof(StreamRights, teams) + used(rights);
+}
+
+StreamRights *rights_dup(const StreamRights *rights) {
+  return g_memdup2(rights, size_of(rights));
 }
 
 static Shared *shared_of(const StreamRights *rights) {
@@ -56,8 +60,8 @@ void rights_table_free(RightsTable *table) {
 const StreamRights *rights_take(RightsTable *table, const StreamRights *rights) {
   Shared *shared = g_hash_table_lookup(table->set, rights);
   if (!shared) {
-    shared = g_malloc0(offsetof(Shared, rights.teams) + used(rights));
-    rights_copy(&shared->rights, rights);
+    shared = g_malloc0(offsetof(Shared, rights) + size_of(rights));
+    memcpy(&shared->rights, rights, size_of(rights));
     g_hash_table_insert(table->set, &shared->rights, shared);
   }
   shared->refs++;

@@ -6,8 +6,8 @@
 
 typedef struct RightsTable RightsTable;
 
-/* As many bytes as are used: an interned one has no more. */
-void rights_copy(StreamRights *to, const StreamRights *from);
+/* A copy of its own, with as many bytes as are used: g_free. An interned one has no more either. */
+StreamRights *rights_dup(const StreamRights *rights);
 bool rights_equal(const StreamRights *a, const StreamRights *b);
 RightsTable *rights_table_new(void);
 void rights_table_free(RightsTable *table);

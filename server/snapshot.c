@@ -21,7 +21,7 @@ struct Snapshot {
   State state;
   Server *server;
   int64_t stream;
-  StreamRights rights;
+  StreamRights *rights;
   int64_t seq;
   uint64_t chain;
   uint64_t made_ms;
@@ -40,6 +40,7 @@ void snapshot_unref(Snapshot *snapshot) {
   g_ptr_array_unref(snapshot->frames);
   g_ptr_array_unref(snapshot->waiting);
   if (snapshot->asker) session_unref(snapshot->asker);
+  g_free(snapshot->rights);
   g_free(snapshot);
 }
 
@@ -119,7 +120,7 @@ static void encode_row(Filling *filling, const PGresult *rows, int i, GByteArray
   int64_t teams[TEAMS_MAX];
   size_t n_teams = db_get_int8_array(rows, i, TEAMS, teams, TEAMS_MAX);
   uint32_t form = event_row_form((int16_t)db_get_int(rows, i, AUDIENCE), teams, n_teams, db_get_int8(rows, i, BARRED),
-                                 &snapshot->rights);
+                                 snapshot->rights);
   const WireMessage *noun = noun_of(snapshot->server->proto, rows, i);
   WireBytes json = db_get_bytes(rows, i, BODY);
   g_autofree char *why = NULL;
@@ -203,7 +204,7 @@ static void load(Snapshot *snapshot) {
 }
 
 static bool can_join(const Snapshot *snapshot, const Follow *follow) {
-  if (!rights_equal(&snapshot->rights, follow->rights)) return false;
+  if (!rights_equal(snapshot->rights, follow->rights)) return false;
   return snapshot->state != READY ||
          (stream_reaches(follow->stream, snapshot->seq) && snapshot->server->now_ms - snapshot->made_ms < KEPT_MS);
 }
@@ -220,7 +221,7 @@ void snapshot_want(Follow *follow) {
     snapshot->state = FAILED;
     snapshot->server = session_server(follow->session);
     snapshot->stream = stream_id(follow->stream);
-    rights_copy(&snapshot->rights, follow->rights);
+    snapshot->rights = rights_dup(follow->rights);
     snapshot->frames = g_ptr_array_new_with_free_func((GDestroyNotify)block_unref);
     snapshot->waiting = g_ptr_array_new();
     g_ptr_array_add(all, snapshot);

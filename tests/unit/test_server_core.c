@@ -224,11 +224,12 @@ static void equal_rights_share_one_address(void) {
   g_assert_cmpint(y->clear, ==, 1);
   rights_release(table, y);
   rights_release(table, z);
-  StreamRights was_there = {.clear = 1, .n_bars = 1, .teams = {7, 100, 200}}, copy = {.clear = 0};
+  StreamRights was_there = {.clear = 1, .n_bars = 1, .teams = {7, 100, 200}};
   a.n_bars = 0;
   x = rights_take(table, &was_there);
-  rights_copy(&copy, x);
-  y = rights_take(table, &copy);
+  StreamRights *copy = rights_dup(x);
+  y = rights_take(table, copy);
+  g_free(copy);
   g_assert_true(x == y && !rights_equal(x, &a));
   rights_release(table, x);
   rights_release(table, y);
