@@ -1,0 +1,17 @@
+/* action_dialog.h: what a command on a request needs to be told: a form made from the command's own fields in the
+ * schema.
+ *
+ *   "request.report" ── its fields: note text, answer text ──> form ── Ctrl+Return ──> outbox
+ *                                      └── each second ──> draft "request.report ID"; Escape keeps it
+ *
+ * A command without fields that need an answer leaves at once. What was typed comes back as a draft when the command
+ * is refused. Owner: itself, while it is open. */
+#pragma once
+
+#include <adwaita.h>
+
+#include "client/desk/app/actions.h"
+#include "client/desk/app/context.h"
+
+void linli_action_dialog_present(LinliContext *context, GtkWindow *parent, Uuid request,
+                                 const LinliActionInfo *action);
