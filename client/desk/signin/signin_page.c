@@ -51,7 +51,8 @@ static void remember(LinliSigninPage *page, LinliSettings *settings) {
   g_settings_set_string(kept, "account", linli_settings_user(settings));
 }
 
-/* The desk opens at once with what is on disk; the line comes after, and what is wrong with it is told by on_state. */
+/* The desk opens at once with what is on disk; the line comes after, and what is wrong with it is told by on_state.
+ */
 static gboolean open_with(LinliSigninPage *page, LinliSettings *settings) {
   g_autoptr(GError) error = NULL;
 
@@ -145,7 +146,8 @@ static void on_state(LinliSigninPage *page) {
   sentence = g_strdup(problem ? problem->message : _("The server does not let this account in."));
   if (g_error_matches(problem, LINLI_ERROR, LINLI_ERROR_TRUST))
     sentence = g_strconcat(sentence, "\n",
-                           _("Nothing was sent. Ask the administrator for the certificate file of the server's authority; there is no way around it here."),
+                           _("Nothing was sent. Ask the administrator for the certificate file of the server's "
+                             "authority; there is no way around it here."),
                            NULL);
   linli_context_close(page->context);
   say(page, sentence);
