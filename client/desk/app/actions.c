@@ -32,8 +32,6 @@ const LinliActionInfo linli_actions[] = {
     {"win.next-pane", N_("Moving around"), N_("Next pane"), "下一栏", {"F6"}, 0, 0, 0},
     {"win.alerts", N_("Moving around"), N_("Alerts"), "警报栏", {"F8"}, 0, 0, P},
     {"win.sidebar", N_("Moving around"), N_("Queues"), "侧栏", {"F9"}, 0, 0, P},
-    {"win.view(1)", N_("Moving around"), N_("Dispatcher's board"), "调度台", {"<Control>1"}, 0, 0, P},
-    {"win.view(2)", N_("Moving around"), N_("Station's list"), "社区工作台", {"<Control>2"}, 0, 0, P},
     {"win.wall", N_("Moving around"), N_("Wall"), "大屏", {"F11"}, 0, 0, P},
     {"win.outbox", N_("Moving around"), N_("Outbox"), "待上传", {"<Control><Shift>o"}, 0, 0, P},
 

@@ -9,7 +9,6 @@
 #include "client/desk/app/age_bar.h"
 #include "client/desk/app/keys.h"
 #include "client/desk/board/board_page.h"
-#include "client/desk/board/station_page.h"
 #include "client/desk/intake/intake_window.h"
 #include "client/desk/outbox/outbox_button.h"
 #include "client/desk/palette/palette.h"
@@ -19,7 +18,7 @@
 #include "client/desk/signin/signin_page.h"
 #include "client/desk/wall/wall_window.h"
 
-enum { VIEW_BOARD = 1, VIEW_STATION = 2, UNDO_S = 6 };
+enum { UNDO_S = 6 };
 
 struct _LinliWindow {
   AdwApplicationWindow parent_instance;
@@ -33,7 +32,7 @@ struct _LinliWindow {
   GtkStack *pages;
 
   GtkWidget *signin, *age_bar;
-  GtkWidget *alert_bar, *outbox_button, *pane, *board, *station; /* while open */
+  GtkWidget *alert_bar, *outbox_button, *pane, *board; /* while open */
   Uuid undo;
   gboolean can_undo;
 };
@@ -42,10 +41,6 @@ G_DEFINE_FINAL_TYPE(LinliWindow, linli_window, ADW_TYPE_APPLICATION_WINDOW)
 
 LinliContext *linli_window_context(LinliWindow *window) {
   return window->context;
-}
-
-static gboolean at_station(LinliWindow *w) {
-  return g_strcmp0(gtk_stack_get_visible_child_name(w->pages), "station") == 0;
 }
 
 /* --- Toasts --------------------------------------------------------------------------------------------------- */
@@ -99,10 +94,7 @@ static void on_undo(GtkWidget *widget, G_GNUC_UNUSED const char *name, G_GNUC_UN
 
 void linli_window_show_request(LinliWindow *window, Uuid id) {
   if (!window->pane) return;
-  if (at_station(window))
-    linli_station_page_select(LINLI_STATION_PAGE(window->station), id);
-  else
-    linli_board_page_select(LINLI_BOARD_PAGE(window->board), id);
+  linli_board_page_select(LINLI_BOARD_PAGE(window->board), id);
   linli_request_pane_show(LINLI_REQUEST_PANE(window->pane), &id);
 }
 
@@ -158,11 +150,7 @@ static void on_new_request(GtkWidget *widget, G_GNUC_UNUSED const char *name, G_
 static void on_search(GtkWidget *widget, G_GNUC_UNUSED const char *name, G_GNUC_UNUSED GVariant *parameter) {
   LinliWindow *w = LINLI_WINDOW(widget);
 
-  if (!w->pane) return;
-  if (at_station(w))
-    linli_station_page_focus_search(LINLI_STATION_PAGE(w->station));
-  else
-    linli_board_page_focus_search(LINLI_BOARD_PAGE(w->board));
+  if (w->pane) linli_board_page_focus_search(LINLI_BOARD_PAGE(w->board));
 }
 
 /* Between the list and the request. */
@@ -173,8 +161,6 @@ static void on_next_pane(GtkWidget *widget, G_GNUC_UNUSED const char *name, G_GN
   if (!w->pane) return;
   if (!focus || !(focus == w->pane || gtk_widget_is_ancestor(focus, w->pane)))
     linli_request_pane_focus(LINLI_REQUEST_PANE(w->pane));
-  else if (at_station(w))
-    linli_station_page_focus_list(LINLI_STATION_PAGE(w->station));
   else
     linli_board_page_focus_list(LINLI_BOARD_PAGE(w->board));
 }
@@ -185,26 +171,6 @@ static void on_sidebar(GtkWidget *widget, G_GNUC_UNUSED const char *name, G_GNUC
   if (w->board)
     linli_board_page_show_queues(LINLI_BOARD_PAGE(w->board),
                                  !linli_board_page_queues_shown(LINLI_BOARD_PAGE(w->board)));
-}
-
-/* The pane is one; it stands beside whichever list is shown. */
-static void show_view(LinliWindow *w, int view) {
-  gboolean station = view == VIEW_STATION;
-
-  linli_board_page_set_detail(LINLI_BOARD_PAGE(w->board), NULL);
-  linli_station_page_set_detail(LINLI_STATION_PAGE(w->station), NULL);
-  if (station)
-    linli_station_page_set_detail(LINLI_STATION_PAGE(w->station), w->pane);
-  else
-    linli_board_page_set_detail(LINLI_BOARD_PAGE(w->board), w->pane);
-  gtk_stack_set_visible_child_name(w->pages, station ? "station" : "board");
-  gtk_widget_set_visible(GTK_WIDGET(w->sidebar_button), !station);
-}
-
-static void on_view(GtkWidget *widget, G_GNUC_UNUSED const char *name, GVariant *parameter) {
-  LinliWindow *w = LINLI_WINDOW(widget);
-
-  if (w->pane) show_view(w, g_variant_get_int32(parameter));
 }
 
 static void on_alerts(GtkWidget *widget, G_GNUC_UNUSED const char *name, G_GNUC_UNUSED GVariant *parameter) {
@@ -270,20 +236,10 @@ static gboolean has_right(const LinliWho *who, guint right) {
   return who && who->rights >> right & 1;
 }
 
-/* Who dispatches or triages sits at the board; who only works sits at the station's list. */
-static int first_view(LinliWindow *w) {
-  const LinliWho *who = linli_context_who(w->context);
-
-  return has_right(who, PROTO_RIGHT_WORK) && !has_right(who, PROTO_RIGHT_DISPATCH) &&
-                 !has_right(who, PROTO_RIGHT_URGE)
-             ? VIEW_STATION
-             : VIEW_BOARD;
-}
-
 static void set_open_actions(LinliWindow *w, gboolean open) {
-  static const char *const names[] = {"win.new-request", "win.search",   "win.next-pane", "win.sidebar",
-                                      "win.view",        "win.alerts",   "win.outbox",    "win.wall",
-                                      "win.palette",     "win.sign-out", "win.resync",    "win.open-request"};
+  static const char *const names[] = {"win.new-request", "win.search", "win.next-pane",   "win.sidebar",
+                                      "win.alerts",      "win.outbox", "win.wall",        "win.palette",
+                                      "win.sign-out",    "win.resync", "win.open-request"};
 
   for (gsize i = 0; i < G_N_ELEMENTS(names); i++)
     gtk_widget_action_set_enabled(GTK_WIDGET(w), names[i], open);
@@ -304,25 +260,22 @@ static void on_state(LinliWindow *w) {
 static void build(LinliWindow *w) {
   w->pane = g_object_ref_sink(linli_request_pane_new(w->context));
   w->board = linli_board_page_new(w->context);
-  w->station = linli_station_page_new(w->context);
   w->alert_bar = linli_alert_bar_new(w->context);
   w->outbox_button = linli_outbox_button_new(w->context);
   gtk_box_append(w->outbox_place, w->outbox_button);
   gtk_box_prepend(w->bars, w->alert_bar);
   gtk_stack_add_named(w->pages, w->board, "board");
-  gtk_stack_add_named(w->pages, w->station, "station");
   gtk_widget_insert_action_group(GTK_WIDGET(w), "request", linli_request_pane_actions(LINLI_REQUEST_PANE(w->pane)));
-  GtkWidget *lists[] = {w->board, w->station};
-  for (gsize i = 0; i < G_N_ELEMENTS(lists); i++) {
-    g_signal_connect_swapped(lists[i], "selected", G_CALLBACK(on_selected), w);
-    g_signal_connect_swapped(lists[i], "activated", G_CALLBACK(on_activated), w);
-  }
+  linli_board_page_set_detail(LINLI_BOARD_PAGE(w->board), w->pane);
+  g_signal_connect_swapped(w->board, "selected", G_CALLBACK(on_selected), w);
+  g_signal_connect_swapped(w->board, "activated", G_CALLBACK(on_activated), w);
 }
 
 static void on_opened(LinliWindow *w) {
   build(w);
   set_open_actions(w, TRUE);
-  show_view(w, first_view(w));
+  gtk_stack_set_visible_child(w->pages, w->board);
+  linli_board_page_focus_list(LINLI_BOARD_PAGE(w->board));
   on_state(w);
 }
 
@@ -330,13 +283,11 @@ static void on_closed(LinliWindow *w) {
   if (!w->pane) return;
   gtk_widget_insert_action_group(GTK_WIDGET(w), "request", NULL);
   linli_board_page_set_detail(LINLI_BOARD_PAGE(w->board), NULL);
-  linli_station_page_set_detail(LINLI_STATION_PAGE(w->station), NULL);
   gtk_stack_set_visible_child(w->pages, w->signin);
   gtk_stack_remove(w->pages, w->board);
-  gtk_stack_remove(w->pages, w->station);
   gtk_box_remove(w->bars, w->alert_bar);
   gtk_box_remove(w->outbox_place, w->outbox_button);
-  w->board = w->station = w->alert_bar = w->outbox_button = NULL;
+  w->board = w->alert_bar = w->outbox_button = NULL;
   g_clear_object(&w->pane);
   set_undo(w, FALSE);
   set_open_actions(w, FALSE);
@@ -401,7 +352,6 @@ static void linli_window_class_init(LinliWindowClass *class) {
       {"win.search", NULL, on_search},
       {"win.next-pane", NULL, on_next_pane},
       {"win.sidebar", NULL, on_sidebar},
-      {"win.view", "i", on_view},
       {"win.alerts", NULL, on_alerts},
       {"win.outbox", NULL, on_outbox},
       {"win.wall", NULL, on_wall},

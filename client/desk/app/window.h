@@ -1,8 +1,8 @@
-/* window.h: one window: sign-in first, then the desk of the role: queues, list, request.
+/* window.h: one window: sign-in first, then the desk: queues, list, request.
  *
  *   ┌ header: sidebar · office and account · search · new · outbox · menu ┐
  *   ├ alert bar (F8) · offline bar ───────────────────────────────────────┤
- *   │ queues │ list (board/ or station/)        │ request pane            │
+ *   │ queues │ list                             │ request pane            │
  *   └ 数据截至 … ─────────────────────────────────────────────────────────┘
  *
  * Owns which request is selected and the "win." and "request." actions that need more than one room. */

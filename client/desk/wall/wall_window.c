@@ -1,6 +1,243 @@
 /* wall_window.c: see wall_window.h. */
 #include "client/desk/wall/wall_window.h"
 
-void linli_wall_window_toggle(G_GNUC_UNUSED LinliContext *context, G_GNUC_UNUSED GtkApplication *application,
-                              G_GNUC_UNUSED gboolean full) {
+#include <glib/gi18n.h>
+
+#include "client/core/row.h"
+
+enum {
+  FIGURES = 6,
+  ROWS = 7,
+  TEXT_SHARE = 22,
+  FIGURE_SHARE = 7
+}; /* of the window's height: 1080 px → 49 and 154 px */
+
+struct _LinliWallWindow {
+  AdwWindow parent_instance;
+  LinliContext *context;
+  GtkWidget *figures[FIGURES], *rows[ROWS][4], *clock, *age, *box;
+  GtkCssProvider *sizes;
+  int height;
+  guint inhibited;
+};
+
+G_DEFINE_FINAL_TYPE(LinliWallWindow, linli_wall_window, ADW_TYPE_WINDOW)
+
+static LinliWallWindow *shown; /* one in a process */
+
+/* --- Figures -------------------------------------------------------------------------------------------------- */
+
+typedef struct {
+  guint64 midnight;
+  guint registered_today;
+} Today;
+
+static gboolean on_each(G_GNUC_UNUSED Uuid id, G_GNUC_UNUSED guint64 stream, WireBytes body, gpointer data) {
+  Today *today = data;
+
+  today->registered_today += linli_row_uint(&proto_msg_request, body, "registered_at") >= today->midnight;
+  return TRUE;
+}
+
+static guint registered_today(LinliWallWindow *w) {
+  g_autoptr(GDateTime) now =
+      g_date_time_new_from_unix_local((gint64)(linli_context_now(w->context) / G_USEC_PER_SEC));
+  g_autoptr(GDateTime) start = g_date_time_new_local(g_date_time_get_year(now), g_date_time_get_month(now),
+                                                     g_date_time_get_day_of_month(now), 0, 0, 0);
+  Today today = {(guint64)g_date_time_to_unix(start) * G_USEC_PER_SEC, 0};
+
+  linli_replica_foreach(linli_context_replica(w->context), PROTO_MESSAGE_REQUEST, on_each, &today);
+  return today.registered_today;
+}
+
+static void show_figures(LinliWallWindow *w) {
+  static const LinliQueue queues[FIGURES] = {LINLI_QUEUE_OPEN,    LINLI_QUEUE_IN_PROGRESS, LINLI_QUEUE_DUE_SOON,
+                                             LINLI_QUEUE_OVERDUE, LINLI_QUEUE_CALLBACK,    LINLI_QUEUE_CLOSED_TODAY};
+  LinliLive *live = linli_context_live(w->context);
+
+  for (guint i = 0; i < FIGURES; i++) {
+    guint n = i == 0 ? registered_today(w) : linli_live_count(live, queues[i]);
+    g_autofree char *text = g_strdup_printf("%u", n);
+    gtk_label_set_text(GTK_LABEL(w->figures[i]), text);
+  }
+}
+
+/* --- Rows: class, community, team, time; never words of a resident -------------------------------------------- */
+
+static char *clock_text(guint64 at, const char *format) {
+  g_autoptr(GDateTime) time = g_date_time_new_from_unix_local((gint64)(at / G_USEC_PER_SEC));
+
+  return g_date_time_format(time, format);
+}
+
+static void show_row(LinliWallWindow *w, guint line, const ProtoRequest *r) {
+  const WireLabel *class = r ? wire_label_by_number(&proto_enum_request_class, (uint32_t)r->class) : NULL;
+  g_autofree char *at = r ? clock_text(r->due_at ? r->due_at : r->registered_at, "%H:%M") : g_strdup("");
+  const char *texts[] = {class ? linli_label_text(class) : "",
+                         r ? linli_context_name(w->context, PROTO_MESSAGE_COMMUNITY, r->community) : "",
+                         r ? linli_context_name(w->context, PROTO_MESSAGE_TEAM, r->team) : "", at};
+
+  for (guint i = 0; i < G_N_ELEMENTS(texts); i++)
+    gtk_label_set_text(GTK_LABEL(w->rows[line][i]), texts[i]);
+}
+
+static void show_rows(LinliWallWindow *w) {
+  GListModel *live = G_LIST_MODEL(linli_context_live(w->context));
+  guint n = g_list_model_get_n_items(live), line = 0;
+
+  for (guint i = 0; i < n && line < ROWS; i++) {
+    g_autoptr(LinliCard) card = g_list_model_get_item(live, i);
+    const ProtoRequest *r = linli_card_request(card);
+    if (!r->confidential) show_row(w, line++, r);
+  }
+  while (line < ROWS)
+    show_row(w, line++, NULL);
+}
+
+/* --- The clock ------------------------------------------------------------------------------------------------ */
+
+/* Text is sized by the height, so that a wall of any resolution is read from five metres. */
+static void apply_sizes(LinliWallWindow *w) {
+  int height = gtk_widget_get_height(GTK_WIDGET(w));
+
+  if (height < 100 || height == w->height) return;
+  w->height = height;
+  g_autofree char *css =
+      g_strdup_printf(".wall label { font-size: %dpx; } .wall label.figure { font-size: %dpx; font-weight: bold; }",
+                      height / TEXT_SHARE, height / FIGURE_SHARE);
+  gtk_css_provider_load_from_data(w->sizes, css, -1);
+}
+
+static void show(LinliWallWindow *w) {
+  guint64 as_of;
+  LinliAge age;
+
+  if (!linli_context_is_open(w->context)) return;
+  age = linli_context_age(w->context, &as_of);
+  g_autofree char *now = clock_text(linli_context_now(w->context), "%H:%M:%S");
+  g_autofree char *at = as_of ? clock_text(as_of, "%H:%M:%S") : g_strdup("—");
+  g_autofree char *data =
+      g_strdup_printf(age == LINLI_AGE_STALE ? _("Data as of %s · Offline") : _("Data as of %s"), at);
+  apply_sizes(w);
+  gtk_label_set_text(GTK_LABEL(w->clock), now);
+  gtk_label_set_text(GTK_LABEL(w->age), data);
+  gtk_widget_set_opacity(w->box, age == LINLI_AGE_STALE ? 0.4 : 1);
+  show_figures(w);
+  show_rows(w);
+}
+
+/* --- Building ------------------------------------------------------------------------------------------------- */
+
+static GtkWidget *label_new(const char *text, float xalign) {
+  GtkWidget *label = gtk_label_new(text);
+
+  gtk_label_set_xalign(GTK_LABEL(label), xalign);
+  gtk_label_set_ellipsize(GTK_LABEL(label), PANGO_ELLIPSIZE_END);
+  gtk_widget_set_hexpand(label, TRUE);
+  return label;
+}
+
+static GtkWidget *make_figures(LinliWallWindow *w) {
+  const char *const names[FIGURES] = {_("Registered today"), _("In progress"),  _("Due soon"),
+                                      _("Overdue"),          _("To call back"), _("Closed today")};
+  GtkWidget *grid = gtk_grid_new();
+
+  gtk_grid_set_column_homogeneous(GTK_GRID(grid), TRUE);
+  for (int i = 0; i < FIGURES; i++) {
+    w->figures[i] = label_new("", 0.5f);
+    gtk_widget_add_css_class(w->figures[i], "figure");
+    gtk_grid_attach(GTK_GRID(grid), w->figures[i], i, 0, 1, 1);
+    gtk_grid_attach(GTK_GRID(grid), label_new(names[i], 0.5f), i, 1, 1, 1);
+  }
+  return grid;
+}
+
+static GtkWidget *make_rows(LinliWallWindow *w) {
+  GtkWidget *grid = gtk_grid_new();
+
+  gtk_grid_set_column_spacing(GTK_GRID(grid), 32);
+  gtk_grid_set_row_homogeneous(GTK_GRID(grid), TRUE);
+  gtk_widget_set_vexpand(grid, TRUE);
+  for (int line = 0; line < ROWS; line++)
+    for (int i = 0; i < 4; i++) {
+      w->rows[line][i] = label_new("", i == 3);
+      gtk_grid_attach(GTK_GRID(grid), w->rows[line][i], i, line, 1, 1);
+    }
+  return grid;
+}
+
+static gboolean on_key(G_GNUC_UNUSED GtkEventControllerKey *controller, guint key, G_GNUC_UNUSED guint code,
+                       G_GNUC_UNUSED GdkModifierType state, LinliWallWindow *w) {
+  if (key != GDK_KEY_Escape && key != GDK_KEY_F11) return FALSE;
+  gtk_window_destroy(GTK_WINDOW(w));
+  return TRUE;
+}
+
+static void build(LinliWallWindow *w) {
+  GtkWidget *foot = gtk_box_new(GTK_ORIENTATION_HORIZONTAL, 24);
+  GtkEventController *keys = gtk_event_controller_key_new();
+
+  w->box = gtk_box_new(GTK_ORIENTATION_VERTICAL, 24);
+  w->clock = label_new("", 0);
+  w->age = label_new("", 1);
+  gtk_widget_add_css_class(w->box, "wall");
+  gtk_box_append(GTK_BOX(w->box), make_figures(w));
+  gtk_box_append(GTK_BOX(w->box), make_rows(w));
+  gtk_box_append(GTK_BOX(foot), w->clock);
+  gtk_box_append(GTK_BOX(foot), w->age);
+  gtk_box_append(GTK_BOX(w->box), foot);
+  adw_window_set_content(ADW_WINDOW(w), w->box);
+  g_signal_connect(keys, "key-pressed", G_CALLBACK(on_key), w);
+  gtk_widget_add_controller(GTK_WIDGET(w), keys);
+}
+
+static void on_closed(LinliWallWindow *w) {
+  gtk_window_destroy(GTK_WINDOW(w));
+}
+
+void linli_wall_window_toggle(LinliContext *context, GtkApplication *application, gboolean full) {
+  LinliWallWindow *w;
+
+  if (shown) {
+    gtk_window_destroy(GTK_WINDOW(shown));
+    return;
+  }
+  if (!linli_context_is_open(context)) return;
+  w = shown = g_object_new(LINLI_TYPE_WALL_WINDOW, "title", _("Wall"), "application", application, "default-width",
+                           1280, "default-height", 720, NULL);
+  w->context = g_object_ref(context);
+  build(w);
+  g_signal_connect_object(context, "tick", G_CALLBACK(show), w, G_CONNECT_SWAPPED);
+  g_signal_connect_object(context, "closed", G_CALLBACK(on_closed), w, G_CONNECT_SWAPPED);
+  if (full) gtk_window_fullscreen(GTK_WINDOW(w));
+  gtk_window_present(GTK_WINDOW(w));
+  w->inhibited =
+      gtk_application_inhibit(application, GTK_WINDOW(w), GTK_APPLICATION_INHIBIT_IDLE, _("The wall is shown"));
+  show(w);
+}
+
+/* --- The object ----------------------------------------------------------------------------------------------- */
+
+static void linli_wall_window_dispose(GObject *object) {
+  LinliWallWindow *w = LINLI_WALL_WINDOW(object);
+
+  if (w->inhibited && gtk_window_get_application(GTK_WINDOW(w)))
+    gtk_application_uninhibit(gtk_window_get_application(GTK_WINDOW(w)), w->inhibited);
+  w->inhibited = 0;
+  if (shown == w) shown = NULL;
+  if (w->sizes && gdk_display_get_default())
+    gtk_style_context_remove_provider_for_display(gdk_display_get_default(), GTK_STYLE_PROVIDER(w->sizes));
+  g_clear_object(&w->sizes);
+  G_OBJECT_CLASS(linli_wall_window_parent_class)->dispose(object);
+  g_clear_object(&w->context);
+}
+
+static void linli_wall_window_class_init(LinliWallWindowClass *class) {
+  G_OBJECT_CLASS(class)->dispose = linli_wall_window_dispose;
+}
+
+static void linli_wall_window_init(LinliWallWindow *w) {
+  w->sizes = gtk_css_provider_new();
+  gtk_style_context_add_provider_for_display(gdk_display_get_default(), GTK_STYLE_PROVIDER(w->sizes),
+                                             GTK_STYLE_PROVIDER_PRIORITY_APPLICATION + 2);
 }
