@@ -1,6 +1,6 @@
-/* tokens_secret.h: tokens in the Secret Service (libsecret); where there is none, files of mode 0600. The device id
- * is always in its file. Neither blocks the start: what the keyring answers late is asked for again at the next
- * connection. */
+/* tokens_secret.h: tokens in the Secret Service (libsecret); where there is none, files of mode 0600; the same where
+ * its default keyring is locked, because nobody is asked to unlock it. The device id is always in its file. Neither
+ * blocks the start: what the keyring answers late is asked for again at the next connection. */
 #pragma once
 
 #include "client/core/tokens.h"
