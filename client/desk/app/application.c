@@ -215,9 +215,9 @@ static void linli_application_class_init(LinliApplicationClass *class) {
 static void linli_application_init(LinliApplication *a) {
   static const GOptionEntry entries[] = {
       {"server", 0, 0, G_OPTION_ARG_STRING, NULL, N_("The server, host or host:port"), "HOST:PORT"},
-      {"ca", 0, 0, G_OPTION_ARG_FILENAME, NULL, N_("Certificate of the authority to trust"), "FILE"},
+      {"ca", 0, 0, G_OPTION_ARG_STRING, NULL, N_("Certificate of the authority to trust"), "FILE"},
       {"user", 0, 0, G_OPTION_ARG_STRING, NULL, N_("The account"), "NAME"},
-      {"password-file", 0, 0, G_OPTION_ARG_FILENAME, NULL, N_("A file whose first line is the password"), "FILE"},
+      {"password-file", 0, 0, G_OPTION_ARG_STRING, NULL, N_("A file whose first line is the password"), "FILE"},
       {"wall", 0, 0, G_OPTION_ARG_NONE, NULL, N_("Show the wall at once"), NULL},
       {"new", 0, 0, G_OPTION_ARG_NONE, NULL, N_("A process of its own, for another account"), NULL},
       {"version", 0, 0, G_OPTION_ARG_NONE, NULL, N_("Print the version"), NULL},

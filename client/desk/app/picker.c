@@ -166,6 +166,7 @@ GtkWidget *linli_picker_new(const char *label, gboolean compact) {
   LinliPicker *p = g_object_new(LINLI_TYPE_PICKER, NULL);
 
   p->compact = compact;
+  gtk_widget_set_vexpand(p->scroller, !compact);
   show_list(p, FALSE);
   gtk_accessible_update_property(GTK_ACCESSIBLE(p->entry), GTK_ACCESSIBLE_PROPERTY_LABEL, label, -1);
   gtk_accessible_update_property(GTK_ACCESSIBLE(p->list), GTK_ACCESSIBLE_PROPERTY_LABEL, label, -1);

@@ -9,8 +9,8 @@ enum {
   FIGURES = 6,
   ROWS = 7,
   TEXT_SHARE = 22,
-  FIGURE_SHARE = 7
-}; /* of the window's height: 1080 px → 49 and 154 px */
+  FIGURE_PER_MILLE = 130 /* of 1080 px: 49 and 140 */
+};
 
 struct _LinliWallWindow {
   AdwWindow parent_instance;
@@ -102,9 +102,8 @@ static void apply_sizes(LinliWallWindow *w) {
 
   if (height < 100 || height == w->height) return;
   w->height = height;
-  g_autofree char *css =
-      g_strdup_printf(".wall label { font-size: %dpx; } .wall label.figure { font-size: %dpx; font-weight: bold; }",
-                      height / TEXT_SHARE, height / FIGURE_SHARE);
+  g_autofree char *css = g_strdup_printf(".wall label { font-size: %dpx; } .wall label.figure { font-size: %dpx; }",
+                                         height / TEXT_SHARE, height * FIGURE_PER_MILLE / 1000);
   gtk_css_provider_load_from_data(w->sizes, css, -1);
 }
 
@@ -146,6 +145,7 @@ static GtkWidget *make_figures(LinliWallWindow *w) {
   for (int i = 0; i < FIGURES; i++) {
     w->figures[i] = label_new("", 0.5f);
     gtk_widget_add_css_class(w->figures[i], "figure");
+    gtk_label_set_ellipsize(GTK_LABEL(w->figures[i]), PANGO_ELLIPSIZE_NONE);
     gtk_grid_attach(GTK_GRID(grid), w->figures[i], i, 0, 1, 1);
     gtk_grid_attach(GTK_GRID(grid), label_new(names[i], 0.5f), i, 1, 1, 1);
   }
