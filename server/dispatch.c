@@ -417,7 +417,6 @@ static DbParams *query_params(const Flight *flight, const ProtoQueryFrame *frame
 }
 
 void dispatch_query(Session *session, uint32_t correlation, const ProtoQueryFrame *frame) {
-  static const char *const no_secrets[PARAMS_SECRETS_MAX] = {"", "", "", ""};
   Server *server = session_server(session);
   const ProtoQuery *query = known_query(session, correlation, frame);
 
@@ -437,7 +436,7 @@ void dispatch_query(Session *session, uint32_t correlation, const ProtoQueryFram
   flight->limit = frame->limit ? (int)MIN(frame->limit, (uint64_t)LIMIT_MAX - 1) : LIMIT_DEFAULT;
   g_hash_table_add(flight->dispatcher->queries, flight);
   DbParams *params = query_params(flight, frame);
-  const WireField *bad = params_put(query->fields, frame->body, no_secrets, server->sealer, params);
+  const WireField *bad = params_put_query(query->fields, frame->body, server->sealer, params);
   if (bad) {
     db_params_free(params);
     fail(flight, PROTO_ERROR_BAD_FIELD, 0, bad->name);

@@ -11,6 +11,7 @@ typedef struct {
   const char *const *secrets;
   size_t used; /* of secrets */
   const Sealer *sealer;
+  bool searching; /* a query: it stores nothing */
   DbParams *params;
 } Putting;
 
@@ -172,9 +173,9 @@ static bool put_value(const WireField *field, const WireAny *any, DbParams *para
 
 /* --- Fields --------------------------------------------------------------------------------------------------- */
 
-static void put_absent(const WireField *field, DbParams *params) {
-  for (int i = field->flags & WIRE_SEALED ? 3 : 1; i > 0; i--)
-    db_put_null(params);
+static void put_absent(const WireField *field, const Putting *putting) {
+  for (int i = field->flags & WIRE_SEALED && !putting->searching ? 3 : 1; i > 0; i--)
+    db_put_null(putting->params);
 }
 
 static bool put_present(const WireField *field, const WireAny *any, Putting *putting) {
@@ -187,15 +188,16 @@ static bool put_present(const WireField *field, const WireAny *any, Putting *put
   }
   if (field->flags & WIRE_SEALED) {
     if (!putting->sealer) return false;
-    seal_put(putting->sealer, any->bytes, putting->params);
+    if (putting->searching)
+      seal_put_key(putting->sealer, any->bytes, putting->params);
+    else
+      seal_put(putting->sealer, any->bytes, putting->params);
     return true;
   }
   return put_value(field, any, putting->params);
 }
 
-const WireField *params_put(const WireMessage *fields, WireBytes body, const char *const *secrets,
-                            const Sealer *sealer, DbParams *params) {
-  Putting putting = {.secrets = secrets, .sealer = sealer, .params = params};
+static const WireField *put_all(const WireMessage *fields, WireBytes body, Putting *putting) {
   WireReader r = wire_reader(body);
   WireAny any = {.number = 0};
   bool have = false;
@@ -207,11 +209,23 @@ const WireField *params_put(const WireMessage *fields, WireBytes body, const cha
       have = true;
     }
     if (!have || any.number != field->number)
-      put_absent(field, params);
-    else if (!put_present(field, &any, &putting))
+      put_absent(field, putting);
+    else if (!put_present(field, &any, putting))
       return field;
   }
   return NULL;
+}
+
+const WireField *params_put(const WireMessage *fields, WireBytes body, const char *const *secrets,
+                            const Sealer *sealer, DbParams *params) {
+  Putting putting = {.secrets = secrets, .sealer = sealer, .params = params};
+  return put_all(fields, body, &putting);
+}
+
+const WireField *params_put_query(const WireMessage *fields, WireBytes body, const Sealer *sealer, DbParams *params) {
+  static const char *const none[PARAMS_SECRETS_MAX] = {"", "", "", ""}; /* no query has any */
+  Putting putting = {.secrets = none, .sealer = sealer, .searching = true, .params = params};
+  return put_all(fields, body, &putting);
 }
 
 size_t params_secrets(const WireMessage *fields, WireBytes body, WireBytes out[PARAMS_SECRETS_MAX]) {

@@ -157,8 +157,8 @@ static bool seal(const Key *key, WireBytes value, uint8_t *out) {
   return fine;
 }
 
-/* Spaces, hyphens and letter case are no difference when one searches. */
-static void search_key(const Sealer *sealer, WireBytes value, uint8_t out[KEY]) {
+/* Spaces, hyphens and letter case are no difference when one searches. Returns how much is left without them. */
+static size_t search_key(const Sealer *sealer, WireBytes value, uint8_t out[KEY]) {
   g_autofree char *folded = g_utf8_strdown((const char *)value.data, value.len);
   unsigned len = KEY;
   size_t n = 0;
@@ -167,6 +167,7 @@ static void search_key(const Sealer *sealer, WireBytes value, uint8_t out[KEY]) 
     if (!strchr(" -()\t", *c)) folded[n++] = *c;
   HMAC(EVP_sha256(), sealer->search, KEY, (const uint8_t *)folded, n, out, &len);
   OPENSSL_cleanse(folded, strlen(folded));
+  return n;
 }
 
 void seal_put(const Sealer *sealer, WireBytes value, DbParams *params) {
@@ -181,6 +182,15 @@ void seal_put(const Sealer *sealer, WireBytes value, DbParams *params) {
   db_put_bytes(params, sealed, len);
   db_put_bytes(params, hash, sizeof hash);
   db_put_text(params, masked, strlen(masked));
+}
+
+void seal_put_key(const Sealer *sealer, WireBytes value, DbParams *params) {
+  uint8_t hash[KEY];
+
+  if (search_key(sealer, value, hash) > 0)
+    db_put_bytes(params, hash, sizeof hash);
+  else
+    db_put_null(params);
 }
 
 static const Key *key_by_id(const Sealer *sealer, uint16_t id) {

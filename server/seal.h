@@ -25,6 +25,8 @@ void sealer_free(Sealer *sealer);
 void seal_digest(const Sealer *sealer, uint8_t digest[32]);
 /* Three parameters: sealed, key, masked. */
 void seal_put(const Sealer *sealer, WireBytes value, DbParams *params);
+/* One: the key alone, to find by; NULL where nothing is left to search for. */
+void seal_put_key(const Sealer *sealer, WireBytes value, DbParams *params);
 /* Appends the value. False: not ours, changed, or its key is missing. */
 G_GNUC_WARN_UNUSED_RESULT bool seal_open(const Sealer *sealer, const uint8_t *sealed, size_t len, GByteArray *value);
 /* A value for people who may not know it; g_free. */

@@ -163,8 +163,8 @@ class Checker:
         secret_kinds = ("text", "bytes") if entry.sort == "frame" else ("text",)
         if field.secret and not (scalar and field.kind in secret_kinds and entry.sort in ("frame", "command")):
             self.say(field.line, f"{what}: secret is for one text of a frame or a command")
-        if field.sealed and not (scalar and field.kind == "text" and entry.sort in ("message", "command")):
-            self.say(field.line, f"{what}: sealed is for one text of a message or a command")
+        if field.sealed and not (scalar and field.kind == "text" and entry.sort in ("message", "command", "query")):
+            self.say(field.line, f"{what}: sealed is for one text of a message, a command or a query")
         if field.sealed and field.secret:
             self.say(field.line, f"{what} cannot be sealed and secret: one can be read again, the other never")
         if field.blob and not (scalar and field.kind == "uuid"):
@@ -207,6 +207,8 @@ class Checker:
         if not entry.word("calls"):
             self.say(entry.line, f"{entry.label} does not say which function it calls")
         self._needs(entry)
+        for field in [field for field in entry.fields if field.sealed][1:]:
+            self.say(field.line, f"field {field.name} of {entry.name}: a query searches by one sealed text, and has one before this")
         returned = self.schema.find("message", entry.word("returns", ""))
         if not entry.word("returns"):
             self.say(entry.line, f"{entry.label} does not say which message it returns")

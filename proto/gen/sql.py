@@ -39,8 +39,11 @@ def literal(value) -> str:
     return "'" + value.replace("'", "''") + "'"
 
 
-def arguments(field: Field) -> list[tuple[str, str]]:
-    """A sealed text reaches SQL as what is stored: encrypted, the key to search it by, and what may be shown."""
+def arguments(entry: Entry, field: Field) -> list[tuple[str, str]]:
+    """A sealed text reaches SQL as what is stored: encrypted, the key to search it by, and what may be shown. A query
+    stores nothing: it is given the key alone."""
+    if field.sealed and entry.sort == "query":
+        return [(f"{field.name}_key", "bytea")]
     if field.sealed:
         return [(f"{field.name}_sealed", "bytea"), (f"{field.name}_key", "bytea"), (f"{field.name}_masked", "text")]
     return [(field.name, sql_type(field))]
@@ -51,7 +54,7 @@ def sql_type(field: Field) -> str:
 
 
 def function_row(entry: Entry) -> tuple:
-    given = ENVELOPES[entry.sort] + [argument for field in entry.fields for argument in arguments(field)]
+    given = ENVELOPES[entry.sort] + [argument for field in entry.fields for argument in arguments(entry, field)]
     return (entry.sort, entry.number, entry.name, entry.word("calls"), ", ".join(kind for _name, kind in given),
             [name for name, _kind in given])
 

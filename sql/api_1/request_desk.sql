@@ -48,10 +48,11 @@ CREATE OR REPLACE FUNCTION linli.place_fold(place text) RETURNS text LANGUAGE sq
 $$;
 
 -- Who holds register in the community or a grid of it. Of what its reader may see: open, or registered in the last 7 days;
--- never a confidential one. Both lists are a community's own and read by index; places are folded there, not stored: a
+-- never a confidential one. That the same phone called is told to who may be told who called (reveal), in any community of the
+-- office: others could ask by it who did. Both lists are a community's own and read by index; places are folded there, not stored: a
 -- community has tens of open requests, and an index would cost each command that changes one.
 CREATE OR REPLACE FUNCTION api_1.request_similar(session bytea, after text, max integer, community bigint, place text,
-    category bigint, grid bigint)
+    category bigint, grid bigint, caller_phone_key bytea)
   RETURNS TABLE (key text, body jsonb) LANGUAGE plpgsql SECURITY DEFINER SET search_path = linli, pg_temp
   SET plan_cache_mode = force_custom_plan AS $$
 DECLARE
@@ -60,10 +61,19 @@ DECLARE
   reach  linli.request_reach[] := linli.reach_of(who, mine, NULL);
   since  timestamptz := linli.clock() - linli.working_set();
   here   text := linli.place_fold(place);
+  called uuid[] := '{}';
 BEGIN
   IF NOT linli.may_within(who.account, 'register', community) THEN PERFORM linli.deny('not_allowed'); END IF;
+  IF caller_phone_key IS NOT NULL THEN
+    called := ARRAY(SELECT r.id FROM linli.caller k JOIN linli.request r ON r.id = k.request JOIN linli.community p ON p.id = r.community
+                     WHERE k.phone_key = caller_phone_key AND (r.closed_at IS NULL OR r.registered_at >= since)
+                       AND p.office = linli.office_of(request_similar.community)
+                       AND linli.account_may(who.account, 'reveal', p.office, r.community, r.grid));
+  END IF;
   RETURN QUERY
     WITH found AS MATERIALIZED (
+      SELECT unnest(called) AS id
+      UNION
       SELECT r.id FROM linli.request r
        WHERE r.community = request_similar.community AND r.closed_at IS NULL AND NOT r.confidential
          AND (r.category = request_similar.category AND r.grid = request_similar.grid OR linli.place_fold(r.place) = here)
@@ -72,18 +82,18 @@ BEGIN
        WHERE r.community = request_similar.community AND r.closed_at >= since AND NOT r.confidential
          AND (r.category = request_similar.category AND r.grid = request_similar.grid OR linli.place_fold(r.place) = here)
     ), told AS (
-      SELECT r, coalesce(linli.place_fold(r.place) = here, false) AS same_place,
+      SELECT r, r.id = ANY (called) AS same_caller, coalesce(linli.place_fold(r.place) = here, false) AS same_place,
              coalesce(r.category = request_similar.category AND r.grid = request_similar.grid, false) AS same_category
         FROM found f JOIN linli.request r ON r.id = f.id
        WHERE NOT r.confidential AND r.state <> 'merged' AND (r.closed_at IS NULL OR r.registered_at >= since)
          AND linli.form_in(r, reach, mine) = 'full'
     ), ranked AS (
-      SELECT t.*, row_number() OVER (ORDER BY t.same_place::int * 2 + t.same_category::int DESC, (t.r).registered_at DESC, (t.r).id) AS rank
+      SELECT t.*, row_number() OVER (ORDER BY t.same_caller::int * 4 + t.same_place::int * 2 + t.same_category::int DESC, (t.r).registered_at DESC, (t.r).id) AS rank
         FROM told t ORDER BY rank LIMIT 50
     )
     SELECT x.rank::text, jsonb_strip_nulls(jsonb_build_object('request', (x.r).id, 'number', (x.r).number, 'state', (x.r).state,
              'title', (x.r).title, 'community', (x.r).community, 'registered_at', (x.r).registered_at,
-             'same_place', nullif(x.same_place, false), 'same_category', nullif(x.same_category, false),
+             'same_caller', nullif(x.same_caller, false), 'same_place', nullif(x.same_place, false), 'same_category', nullif(x.same_category, false),
              'team', (x.r).team, 'rank', x.rank))
       FROM ranked x WHERE x.rank > coalesce(after::bigint, 0) ORDER BY x.rank LIMIT linli.page(max);
 END $$;

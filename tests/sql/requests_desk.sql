@@ -44,10 +44,10 @@ SELECT throws_ok($$SELECT t.forecast('intake', NULL, 'some')$$, 'LI001', 'bad_va
 SELECT is((SELECT count(*) FROM api_1.request_forecast(t.session('intake'), 'ordinary', 10, t.n('a'), NULL, NULL))::int, 0, 'one row and no second page');
 
 -- What may be the same.
-CREATE FUNCTION t.similar(who text, place text DEFAULT NULL, category bigint DEFAULT NULL, grid bigint DEFAULT NULL, at text DEFAULT 'a') RETURNS text
+CREATE FUNCTION t.similar(who text, place text DEFAULT NULL, category bigint DEFAULT NULL, grid bigint DEFAULT NULL, at text DEFAULT 'a', phone bytea DEFAULT NULL) RETURNS text
   LANGUAGE sql AS $$
   SELECT coalesce(string_agg(n.name, ' ' ORDER BY (s.body ->> 'rank')::int), '')
-    FROM api_1.request_similar(t.session(who), NULL, 100, t.n(at), place, category, grid) s JOIN t.name n ON n.id = (s.body ->> 'request')::uuid $$;
+    FROM api_1.request_similar(t.session(who), NULL, 100, t.n(at), place, category, grid, phone) s JOIN t.name n ON n.id = (s.body ->> 'request')::uuid $$;
 SELECT t.register('plain', format('{"place": "槐安里３号楼 ２单元", "title": "楼道灯", "category": %s, "grid": %s}', t.k(), t.n('grid'))) \g /dev/null
 SELECT t.clock('2026-04-15 02:01+00'), t.register('both', '{"place": "槐安里 3号楼2单元", "caller_name": "居民甲"}') \g /dev/null
 SELECT t.clock('2026-04-15 02:02+00'), t.register('near', format('{"category": %s, "grid": %s}', t.k(), t.n('grid'))) \g /dev/null
@@ -60,12 +60,19 @@ SELECT is(t.similar('intake', NULL, t.k(), t.n('grid')), 'near plain', 'category
 SELECT is(t.similar('intake', NULL, t.k()), '', 'a category alone is no likeness');
 SELECT is(t.similar('intake', '   '), '', 'nor is a place of spaces');
 SELECT is(t.similar('intake', '槐安里3号楼2单元', at => 'b'), 'far', 'in its community');
-SELECT is((SELECT body - 'rank' FROM api_1.request_similar(t.session('intake'), NULL, 100, t.n('a'), '槐安里3号楼2单元', t.k(), t.n('grid')) WHERE body ->> 'request' = t.r('plain')::text),
+SELECT is((SELECT body - 'rank' FROM api_1.request_similar(t.session('intake'), NULL, 100, t.n('a'), '槐安里3号楼2单元', t.k(), t.n('grid'), NULL) WHERE body ->> 'request' = t.r('plain')::text),
   jsonb_build_object('request', t.r('plain'), 'number', (t.request('plain')).number, 'state', 'registered', 'title', '楼道灯', 'community', t.n('a'),
     'registered_at', (t.request('plain')).registered_at, 'same_place', true, 'same_category', true), 'what is told of it');
 SELECT throws_ok($$SELECT t.similar('station', 'x', at => 'b')$$, 'LI001', 'not_allowed', 'a station asks about its community');
 SELECT throws_ok($$SELECT t.similar('water1', 'x')$$, 'LI001', 'not_allowed', 'who does not register asks nothing');
-SELECT is((SELECT string_agg(body ->> 'rank', ' ') FROM api_1.request_similar(t.session('intake'), '1', 2, t.n('a'), '槐安里3号楼2单元', t.k(), t.n('grid'))), '2 3', 'in pages');
+SELECT is((SELECT string_agg(body ->> 'rank', ' ') FROM api_1.request_similar(t.session('intake'), '1', 2, t.n('a'), '槐安里3号楼2单元', t.k(), t.n('grid'), NULL)), '2 3', 'in pages');
+-- Who called is found by the key of the phone, where the reader may be told who called.
+SELECT t.register('call1', '{"caller_name": "居民丙", "sealed": "\\x0102", "key": "\\x77", "masked": "m"}', 'intake', 'b') \g /dev/null
+SELECT t.register('call2', '{"key": "\\x77", "sealed": "\\x0102", "masked": "m", "nature": "report"}') || t.register('call3', '{"key": "\\x78", "sealed": "\\x", "masked": "m"}') \g /dev/null
+SELECT is(t.similar('intake', '槐安里3号楼2单元', phone => '\x77'), 'call1 known both plain', 'the same phone first, also of another community, but nothing confidential');
+SELECT is((SELECT body ->> 'same_caller' FROM api_1.request_similar(t.session('intake'), NULL, 1, t.n('a'), NULL, NULL, NULL, '\x77')), 'true', 'and said so');
+SELECT is(t.similar('station', phone => '\x78'), '', 'not to who may not be told who called');
+SELECT is(t.similar('intake', phone => '\x79'), '', 'a phone that never called');
 -- A grid's post registers in its grid; the community's board is what it sees.
 SELECT t.outcome('account_add', NULL, linli.office_stream(t.n('office')), format($f$'post', 'post', %L, 'station_worker', 'grid', %s$f$, linli.dummy_hash(), t.n('grid'))) \g /dev/null
 INSERT INTO t.name SELECT 'post', a.id FROM linli.account a WHERE a.name = 'post';

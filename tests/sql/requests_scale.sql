@@ -60,7 +60,7 @@ SELECT t.by_index(format($$SELECT * FROM linli.snapshot_requests(%s)$$, t.n('a')
 SELECT t.by_index(format($$SELECT t.did('comment', 'shift', 'one', '''x''')$$), 'a remark');
 SELECT t.by_index($$SELECT t.register('r' || clock_timestamp(), format('{"system": "s", "number": "%s"}', clock_timestamp()))$$, 'a registration');
 SELECT t.by_index(format($$SELECT q.id FROM linli.request q WHERE q.community = %s AND q.category = 3 AND q.closed_at IS NULL$$, t.n('a')), 'duplicates among the open ones');
-SELECT t.by_index(format($$SELECT api_1.request_similar(t.session('shift'), NULL, 100, %s, '槐安里 120号楼', 1, %s)$$, t.n('a'), t.n('grid')), 'what may be the same, of a thousand open ones');
+SELECT t.by_index(format($$SELECT api_1.request_similar(t.session('shift'), NULL, 100, %s, '槐安里 120号楼', 1, %s, '\x01')$$, t.n('a'), t.n('grid')), 'what may be the same, of a thousand open ones');
 SELECT t.by_index(format($$SELECT api_1.request_propose(t.session('shift'), NULL, 100, %L)$$, t.r('one')), 'who may lead');
 COMMIT;
 \endif

@@ -27,6 +27,19 @@ class Words(unittest.TestCase):
         self.office.refused("not_allowed", "caller", "show", request, user="worker")
         self.assertEqual(self.office.sql("SELECT count(*) FROM linli.access_log")[0][0] == "0", False)
 
+    def test_a_sealed_text_of_a_query_finds_what_was_sealed_and_is_not_passed_on(self):
+        request = register(self.office, self.place["east"])["request"]
+        with Client(self.office, "clerk") as c:
+            c.sign_in()
+            asked = {"community": self.place["east"]}
+            found = c.query("request.similar", caller_phone="190-0000 0001", **asked)["rows"]
+            self.assertIn(request, [str(r["request"]) for r in found if r.get("same_caller")])
+            self.assertEqual(c.query("request.similar", caller_phone="19000000002", **asked)["rows"], [])
+            self.assertEqual(c.query("request.similar", caller_phone=" ", **asked)["rows"], [])
+            self.assertEqual(c.query("request.similar", **asked)["rows"], [])
+        shown = self.office.ctl("request", "similar", "--community", self.place["east"], "--caller_phone", "19000000001", user="clerk")
+        self.assertIn(request, [r["request"] for r in shown])
+
     def test_what_nobody_may_see_in_a_stream_is_not_in_a_stream(self):
         register(self.office, self.place["east"], "只看文字")
         found_in = self.office.sql("SELECT count(*) FROM linli.event WHERE body::text LIKE '%19000000001%' OR "

@@ -76,6 +76,28 @@ static void each_kind_becomes_its_type(void) {
   assert_param(params, 12, "\1{\"x\":-1}", 9);
 }
 
+static void a_query_is_given_the_key_of_a_sealed_text_alone(void) {
+  g_autoptr(DbParams) stored = db_params_new(), asked = db_params_new(), blank = db_params_new();
+  g_autofree char *path = g_strdup_printf("%s/linli-key-%d", g_get_tmp_dir(), getpid());
+  g_autofree char *why = NULL;
+  Sealer *sealer = sealer_new(path, &why);
+  g_autoptr(GByteArray) command = g_byte_array_new(), query = g_byte_array_new(), spaces = g_byte_array_new();
+
+  g_assert_nonnull(sealer);
+  wire_put_bytes(command, 9, (WireBytes){(const uint8_t *)"190-0000 0001", 13});
+  wire_put_bytes(query, 9, (WireBytes){(const uint8_t *)"19000000001", 11});
+  wire_put_bytes(spaces, 9, (WireBytes){(const uint8_t *)" -", 2});
+  g_assert_null(params_put(&message, bytes_of(command), secrets, sealer, stored));
+  g_assert_null(params_put_query(&message, bytes_of(query), sealer, asked));
+  g_assert_null(params_put_query(&message, bytes_of(spaces), sealer, blank));
+  g_assert_cmpint(asked->count, ==, G_N_ELEMENTS(fields));
+  g_assert_cmpint(stored->at[9].len, ==, 32);
+  assert_param(asked, 8, stored->bytes->data + stored->at[9].offset, 32);
+  g_assert_cmpint(blank->at[8].len, ==, -1);
+  sealer_free(sealer);
+  g_remove(path);
+}
+
 static void unknown_fields_are_skipped(void) {
   g_autoptr(DbParams) params = db_params_new();
   g_autoptr(GByteArray) body = g_byte_array_new();
@@ -326,6 +348,7 @@ static void an_older_key_opens_after_rotation(void) {
 
 int main(int argc, char **argv) {
   g_test_init(&argc, &argv, NULL);
+  g_test_add_func("/params/query", a_query_is_given_the_key_of_a_sealed_text_alone);
   g_test_add_func("/params/absent", absent_fields_are_null_and_a_sealed_one_is_three);
   g_test_add_func("/params/kinds", each_kind_becomes_its_type);
   g_test_add_func("/params/unknown", unknown_fields_are_skipped);

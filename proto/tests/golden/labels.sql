@@ -15,7 +15,7 @@ INSERT INTO proto_function VALUES
   ('command', 257, 'job.add', 'job_add', 'bytea, uuid, bigint, bigint, timestamp with time zone, bytea, uuid, text, bytea, bytea, text, bigint[], text[], jsonb[], jsonb, text', ARRAY['session', 'id', 'stream', 'version', 'made_at', 'digest', 'job', 'title', 'phone_sealed', 'phone_key', 'phone_masked', 'teams', 'needed', 'spots', 'at', 'password']::text[]),
   ('command', 258, 'job.draft', 'job_draft', 'bytea, uuid, bigint, bigint, timestamp with time zone, bytea', ARRAY['session', 'id', 'stream', 'version', 'made_at', 'digest']::text[]),
   ('command', 260, 'job.expire', 'job_expire', 'bytea, uuid, bigint, bigint, timestamp with time zone, bytea', ARRAY['session', 'id', 'stream', 'version', 'made_at', 'digest']::text[]),
-  ('query', 320, 'job.list', 'job_list', 'bytea, text, integer, boolean', ARRAY['session', 'after', 'max', 'done']::text[]);
+  ('query', 320, 'job.list', 'job_list', 'bytea, text, integer, boolean, bytea', ARRAY['session', 'after', 'max', 'done', 'phone_key']::text[]);
 
 CREATE TEMPORARY TABLE proto_command (number bigint, name text, function text, stream_kind text, needs text, quiet boolean, system boolean);
 INSERT INTO proto_command VALUES
@@ -57,4 +57,5 @@ INSERT INTO proto_field VALUES
   ('command', 'job.add', 8, 'password', 'text', false, 0),
   ('command', 'job.typing', 1, 'job', 'uuid', true, 0),
   ('query', 'job.list', 1, 'done', 'boolean', false, 0),
+  ('query', 'job.list', 2, 'phone', 'text', false, 0),
   ('event', 'job.changed', 1, 'note', 'text', false, 0);

@@ -100,8 +100,9 @@ const WireMessage proto_msg_job_expire = { .number = 0x0104, .since = 1, .size =
 
 static const WireField fields_job_list[] = {
   { .number = 1, .kind = WIRE_FIELD_BOOL, .flags = WIRE_OPTIONAL, .since = 1, .offset = offsetof(ProtoJobList, done), .name = "done", .doc = "Only those done." },
+  { .number = 2, .kind = WIRE_FIELD_TEXT, .flags = WIRE_OPTIONAL | WIRE_SEALED, .since = 1, .offset = offsetof(ProtoJobList, phone), .has = 1, .max = 64, .name = "phone", .doc = "Only of this caller." },
 };
-const WireMessage proto_msg_job_list = { .number = 0x0140, .since = 1, .count = 1, .size = sizeof(ProtoJobList), .name = "job.list", .doc = "Jobs by day.", .fields = fields_job_list };
+const WireMessage proto_msg_job_list = { .number = 0x0140, .since = 1, .count = 2, .size = sizeof(ProtoJobList), .name = "job.list", .doc = "Jobs by day.", .fields = fields_job_list };
 
 const WireMessage proto_msg_job_added = { .number = 0x0180, .since = 1, .size = sizeof(ProtoJobAdded), .name = "job.added", .doc = "A job was added." };
 
@@ -152,5 +153,5 @@ const Proto proto_tiny = {
   .refusals = &refusals,
   .errors = &errors,
   .rights = &proto_enum_right,
-  .digest = "96c737ada3f0c9e35e2d470ac2b03350ad431490a224773563ae7db0055b24c6",
+  .digest = "deda6765881a13a64e86fd3c9a195bdca81a5f937336dc8ee3ab5c78f3c8d1de",
 };

@@ -210,8 +210,10 @@ extern const WireMessage proto_msg_job_expire;
 typedef struct {
   uint64_t has;
   uint64_t done; /* bool */
+  WireBytes phone; /* text */
 } ProtoJobList;
 #define PROTO_HAS_QUERY_JOB_LIST_DONE (UINT64_C(1) << 0)
+#define PROTO_HAS_QUERY_JOB_LIST_PHONE (UINT64_C(1) << 1)
 extern const WireMessage proto_msg_job_list;
 
 /* event job.added: A job was added. */

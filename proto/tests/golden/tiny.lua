@@ -67,6 +67,7 @@ local messages = {
   },
   ["query.job.list"] = {
     [1] = { name = "done", kind = "bool", wire = 0 },
+    [2] = { name = "phone", kind = "text", wire = 2 },
   },
   ["event.job.added"] = {
   },
