@@ -197,6 +197,8 @@ static gboolean on_ask(gpointer data) {
     wire_put_bytes(similar, 2, (WireBytes){(const uint8_t *)w->intake.place, (uint32_t)strlen(w->intake.place)});
   put_number(similar, 3, w->intake.category);
   put_number(similar, 4, w->intake.grid);
+  if (*w->intake.phone && strlen(w->intake.phone) <= 64)
+    wire_put_bytes(similar, 5, (WireBytes){(const uint8_t *)w->intake.phone, (uint32_t)strlen(w->intake.phone)});
   w->searching = linli_walk_start(session, proto_query(&proto_linli, PROTO_QUERY_REQUEST_SIMILAR),
                                   (WireBytes){similar->data, similar->len}, 6, on_similar, on_similar_done, w);
   return G_SOURCE_REMOVE;
