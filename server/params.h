@@ -11,9 +11,9 @@ enum { PARAMS_SECRETS_MAX = 4 };
 /* The secret fields that are present, in order; returns how many, at most PARAMS_SECRETS_MAX. Views into body. */
 size_t params_secrets(const WireMessage *fields, WireBytes body, WireBytes out[PARAMS_SECRETS_MAX]);
 
-/* A command's: appends a parameter for each field (three for a sealed one), NULL for those absent. body has passed wire_check().
- * secrets: what stands for each secret field that is present, in order. sealer may be NULL: then sealed fields are
- * refused. NULL, or the field that has a value SQL has no place for. */
+/* A command's: appends a parameter for each field (three for a sealed one), NULL for those absent. body has passed
+ * wire_check(). secrets: what stands for each secret field that is present, in order. sealer may be NULL: then sealed
+ * fields are refused. NULL, or the field that has a value SQL has no place for. */
 G_GNUC_WARN_UNUSED_RESULT const WireField *params_put(const WireMessage *fields, WireBytes body,
                                                       const char *const *secrets, const Sealer *sealer,
                                                       DbParams *params);
