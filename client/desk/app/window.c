@@ -9,6 +9,8 @@
 #include "client/desk/app/age_bar.h"
 #include "client/desk/app/keys.h"
 #include "client/desk/board/board_page.h"
+#include "client/desk/board/station_list.h"
+#include "client/desk/board/station_page.h"
 #include "client/desk/intake/intake_window.h"
 #include "client/desk/outbox/outbox_button.h"
 #include "client/desk/palette/palette.h"
@@ -90,11 +92,38 @@ static void on_undo(GtkWidget *widget, G_GNUC_UNUSED const char *name, G_GNUC_UN
                      NULL, NULL, NULL);
 }
 
+/* --- The board, or a station's list --------------------------------------------------------------------------- */
+
+static gboolean is_station(LinliWindow *w) {
+  return LINLI_IS_STATION_PAGE(w->board);
+}
+
+static void set_detail(LinliWindow *w, GtkWidget *pane) {
+  if (is_station(w))
+    linli_station_page_set_detail(LINLI_STATION_PAGE(w->board), pane);
+  else
+    linli_board_page_set_detail(LINLI_BOARD_PAGE(w->board), pane);
+}
+
+static void focus_list(LinliWindow *w) {
+  if (is_station(w))
+    linli_station_page_focus_list(LINLI_STATION_PAGE(w->board));
+  else
+    linli_board_page_focus_list(LINLI_BOARD_PAGE(w->board));
+}
+
+static void select_in_list(LinliWindow *w, Uuid id) {
+  if (is_station(w))
+    linli_station_page_select(LINLI_STATION_PAGE(w->board), id);
+  else
+    linli_board_page_select(LINLI_BOARD_PAGE(w->board), id);
+}
+
 /* --- Which request -------------------------------------------------------------------------------------------- */
 
 void linli_window_show_request(LinliWindow *window, Uuid id) {
   if (!window->pane) return;
-  linli_board_page_select(LINLI_BOARD_PAGE(window->board), id);
+  select_in_list(window, id);
   linli_request_pane_show(LINLI_REQUEST_PANE(window->pane), &id);
 }
 
@@ -150,7 +179,7 @@ static void on_new_request(GtkWidget *widget, G_GNUC_UNUSED const char *name, G_
 static void on_search(GtkWidget *widget, G_GNUC_UNUSED const char *name, G_GNUC_UNUSED GVariant *parameter) {
   LinliWindow *w = LINLI_WINDOW(widget);
 
-  if (w->pane) linli_board_page_focus_search(LINLI_BOARD_PAGE(w->board));
+  if (w->pane && !is_station(w)) linli_board_page_focus_search(LINLI_BOARD_PAGE(w->board));
 }
 
 /* Between the list and the request. */
@@ -162,13 +191,13 @@ static void on_next_pane(GtkWidget *widget, G_GNUC_UNUSED const char *name, G_GN
   if (!focus || !(focus == w->pane || gtk_widget_is_ancestor(focus, w->pane)))
     linli_request_pane_focus(LINLI_REQUEST_PANE(w->pane));
   else
-    linli_board_page_focus_list(LINLI_BOARD_PAGE(w->board));
+    focus_list(w);
 }
 
 static void on_sidebar(GtkWidget *widget, G_GNUC_UNUSED const char *name, G_GNUC_UNUSED GVariant *parameter) {
   LinliWindow *w = LINLI_WINDOW(widget);
 
-  if (w->board)
+  if (w->board && !is_station(w))
     linli_board_page_show_queues(LINLI_BOARD_PAGE(w->board),
                                  !linli_board_page_queues_shown(LINLI_BOARD_PAGE(w->board)));
 }
@@ -248,41 +277,67 @@ static void set_open_actions(LinliWindow *w, gboolean open) {
   gtk_widget_set_visible(w->age_bar, open);
 }
 
+/* The board is for somebody who has signed in here, now or before: until then the sign-in page says how it goes. */
+static void show_board(LinliWindow *w) {
+  if (!w->pane || gtk_stack_get_visible_child(w->pages) == w->board || !linli_context_who(w->context)) return;
+  set_open_actions(w, TRUE);
+  gtk_stack_set_visible_child(w->pages, w->board);
+  focus_list(w);
+}
+
+static void add_board(LinliWindow *w) {
+  w->board = linli_station_is_for(linli_context_who(w->context)) ? linli_station_page_new(w->context)
+                                                                 : linli_board_page_new(w->context);
+  gtk_stack_add_named(w->pages, w->board, "board");
+  set_detail(w, w->pane);
+  g_signal_connect_swapped(w->board, "selected", G_CALLBACK(on_selected), w);
+  g_signal_connect_swapped(w->board, "activated", G_CALLBACK(on_activated), w);
+}
+
+/* Who it is, is known only after the first sign-in; and rights may change. */
+static void choose_board(LinliWindow *w) {
+  const LinliWho *who = linli_context_who(w->context);
+
+  if (w->board && who && linli_station_is_for(who) != is_station(w)) {
+    set_detail(w, NULL);
+    gtk_stack_remove(w->pages, w->board);
+    add_board(w);
+    gtk_stack_set_visible_child(w->pages, w->board);
+    focus_list(w);
+  }
+  if (is_station(w)) gtk_widget_set_visible(GTK_WIDGET(w->sidebar_button), FALSE);
+}
+
 static void on_state(LinliWindow *w) {
   const LinliWho *who = linli_context_who(w->context);
   gboolean may = has_right(who, PROTO_RIGHT_REGISTER);
 
+  show_board(w);
   show_title(w);
+  choose_board(w);
   gtk_widget_action_set_enabled(GTK_WIDGET(w), "win.new-request", w->pane && may);
   gtk_widget_set_visible(GTK_WIDGET(w->new_button), w->pane && may);
 }
 
 static void build(LinliWindow *w) {
   w->pane = g_object_ref_sink(linli_request_pane_new(w->context));
-  w->board = linli_board_page_new(w->context);
   w->alert_bar = linli_alert_bar_new(w->context);
   w->outbox_button = linli_outbox_button_new(w->context);
   gtk_box_append(w->outbox_place, w->outbox_button);
   gtk_box_prepend(w->bars, w->alert_bar);
-  gtk_stack_add_named(w->pages, w->board, "board");
   gtk_widget_insert_action_group(GTK_WIDGET(w), "request", linli_request_pane_actions(LINLI_REQUEST_PANE(w->pane)));
-  linli_board_page_set_detail(LINLI_BOARD_PAGE(w->board), w->pane);
-  g_signal_connect_swapped(w->board, "selected", G_CALLBACK(on_selected), w);
-  g_signal_connect_swapped(w->board, "activated", G_CALLBACK(on_activated), w);
+  add_board(w);
 }
 
 static void on_opened(LinliWindow *w) {
   build(w);
-  set_open_actions(w, TRUE);
-  gtk_stack_set_visible_child(w->pages, w->board);
-  linli_board_page_focus_list(LINLI_BOARD_PAGE(w->board));
   on_state(w);
 }
 
 static void on_closed(LinliWindow *w) {
   if (!w->pane) return;
   gtk_widget_insert_action_group(GTK_WIDGET(w), "request", NULL);
-  linli_board_page_set_detail(LINLI_BOARD_PAGE(w->board), NULL);
+  set_detail(w, NULL);
   gtk_stack_set_visible_child(w->pages, w->signin);
   gtk_stack_remove(w->pages, w->board);
   gtk_box_remove(w->bars, w->alert_bar);
