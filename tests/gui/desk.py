@@ -213,24 +213,23 @@ class Desk:
 class InputMethod:
     """ibus with libpinyin, as a clerk has it. Desks that are started inside get `env`; `xdotool key` then composes."""
 
-    env = {"GTK_IM_MODULE": "ibus", "XMODIFIERS": "@im=ibus"}
-
     def __enter__(self):
-        self.home = tempfile.mkdtemp(prefix="linli-ibus-")
-        self.full = {**os.environ, **self.env, "XDG_CONFIG_HOME": self.home, "XDG_CACHE_HOME": self.home,
-                     "GSETTINGS_BACKEND": "keyfile"}
+        self.full = {**os.environ, "GTK_IM_MODULE": "ibus", "XMODIFIERS": "@im=ibus", "GSETTINGS_BACKEND": "keyfile"}
         for key, value in (("preload-engines", "['libpinyin']"), ("use-global-engine", "true")):
             self._run("gsettings", "set", "org.freedesktop.ibus.general", key, value)
-        self.daemon = Process(["ibus-daemon", "--panel", "disable"], env=self.full, log=f"{self.home}/log")
+        self.daemon = Process(["ibus-daemon", "--panel", "disable"], env=self.full, log=os.path.join(os.environ["HOME"], "ibus.log"))
         try:
-            until(lambda: self._run("ibus", "engine", "libpinyin") == 0, "ibus speaks pinyin")
+            until(lambda: self._run("ibus", "engine", "libpinyin").returncode == 0, "ibus speaks pinyin")
         except AssertionError:
             self.daemon.kill()
             raise
+        # A desk has a home of its own, and looks for the daemon there unless it is told.
+        self.env = {"GTK_IM_MODULE": "ibus", "XMODIFIERS": "@im=ibus",
+                    "IBUS_ADDRESS": self._run("ibus", "address").stdout.strip()}
         return self
 
     def _run(self, *argv):
-        return subprocess.call(argv, env=self.full, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+        return subprocess.run(argv, env=self.full, capture_output=True, text=True)
 
     def choose(self):
         """Again, once a window has the focus: the choice is that of the focused context too."""
@@ -238,4 +237,3 @@ class InputMethod:
 
     def __exit__(self, kind, value, trace):
         self.daemon.stop()
-        shutil.rmtree(self.home, ignore_errors=True)

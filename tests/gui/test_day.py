@@ -28,7 +28,7 @@ class Day(unittest.TestCase):
 
     def register(self, language, window, text):
         with Desk(self.office, "clerk", language) as d:
-            d.find(None, "东里|Queues|队列")
+            d.find(None, "试验街道")
             d.focus()
             d.key("ctrl+n")
             d.focus(window)
@@ -105,7 +105,7 @@ class Day(unittest.TestCase):
         d = Desk(self.office, "clerk", "zh")
         try:
             d.start()
-            d.find(None, "队列")
+            d.find(None, "试验街道")
             d.focus()
             d.key("ctrl+n")
             d.focus("新建诉求")
@@ -116,7 +116,7 @@ class Day(unittest.TestCase):
             until(lambda: any("half a sentence" in p.read_text() for p in drafts.rglob("*.draft")), "the draft is on disk")
             d.kill()
             d.start()
-            d.find(None, "队列")
+            d.find(None, "试验街道")
             d.focus()
             d.key("ctrl+n")
             d.focus("新建诉求")
@@ -126,7 +126,7 @@ class Day(unittest.TestCase):
 
     def test_an_input_method_composes_and_no_accelerator_takes_its_keys(self):
         with InputMethod() as method, Desk(self.office, "clerk", "zh", extra_env=method.env) as d:
-            d.find(None, "队列")
+            d.find(None, "试验街道")
             d.focus()
             d.key("ctrl+n")
             d.focus("新建诉求")

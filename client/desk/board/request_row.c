@@ -113,7 +113,10 @@ static void set_accessible(LinliRequestRow *row, const char *title, const char *
       g_strdup_printf("%s, %s, %s, %s, %s, %s, %s", label_of(&proto_enum_request_class, r->class), number, title,
                       place, label_of(&proto_enum_request_state, r->state), team, left);
 
+  /* The list's own widget around it is what takes the focus. */
+  GtkWidget *item = gtk_widget_get_parent(GTK_WIDGET(row));
   gtk_accessible_update_property(GTK_ACCESSIBLE(row), GTK_ACCESSIBLE_PROPERTY_LABEL, sentence, -1);
+  if (item) gtk_accessible_update_property(GTK_ACCESSIBLE(item), GTK_ACCESSIBLE_PROPERTY_LABEL, sentence, -1);
 }
 
 static void set_parts(LinliRequestRow *row) {

@@ -26,7 +26,7 @@ struct _LinliIntakeWindow {
   GtkWidget *problem, *anonymous, *forecast, *similar, *drafts;
   LinliIntake intake;
   Uuid draft;
-  gboolean has_draft, filling;
+  gboolean has_draft, filling, filled;
   guint ask; /* source: until the questions are put */
   LinliWalk *forecasting, *searching;
   guint found;
@@ -525,14 +525,28 @@ static gboolean add_category(Uuid id, G_GNUC_UNUSED guint64 stream, G_GNUC_UNUSE
   return TRUE;
 }
 
-static void fill_pickers(LinliIntakeWindow *w) {
+/* FALSE: the territory has not come yet: a desk that has just been installed, or one that is still connecting. */
+static gboolean fill_pickers(LinliIntakeWindow *w) {
   const LinliWho *who = linli_context_who(w->context);
 
+  if (!who || !linli_replica_count(linli_context_replica(w->context), PROTO_MESSAGE_COMMUNITY)) return FALSE;
   linli_replica_foreach(linli_context_replica(w->context), PROTO_MESSAGE_CATEGORY, add_category, w);
-  for (guint i = 0; who && i < who->communities->len; i++) {
+  for (guint i = 0; i < who->communities->len; i++) {
     guint64 number = g_array_index(who->communities, guint64, i);
     linli_picker_add(w->community, number, linli_context_name(w->context, PROTO_MESSAGE_COMMUNITY, number), NULL);
   }
+  if (who->communities->len == 1 && !w->intake.community)
+    linli_picker_select(w->community, g_array_index(who->communities, guint64, 0));
+  return TRUE;
+}
+
+static void on_tick(LinliIntakeWindow *w) {
+  if (!w->filled && linli_context_is_open(w->context)) w->filled = fill_pickers(w);
+}
+
+static void preset(LinliIntakeWindow *w) {
+  const LinliWho *who = linli_context_who(w->context);
+
   if (who && who->communities->len == 1) w->intake.community = g_array_index(who->communities, guint64, 0);
   /* Who only works is on patrol; the others sit by the phone. */
   w->intake.channel = who && !(who->rights >> PROTO_RIGHT_TRIAGE & 1) && who->rights >> PROTO_RIGHT_WORK & 1
@@ -603,7 +617,9 @@ void linli_intake_window_present(LinliContext *context, GtkWindow *parent, const
                    "destroy-with-parent", TRUE, "default-width", 620, "default-height", 780, NULL);
   w->context = g_object_ref(context);
   build(w);
-  fill_pickers(w);
+  preset(w);
+  w->filled = fill_pickers(w);
+  g_signal_connect_object(context, "tick", G_CALLBACK(on_tick), w, G_CONNECT_SWAPPED);
   show_drafts(w);
   write_widgets(w);
   on_changed(w);
