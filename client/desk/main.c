@@ -1,14 +1,18 @@
 /* main.c: linli, the desk. */
 #include <glib/gi18n.h>
+#include <gtk/gtk.h>
 #include <locale.h>
 #include <string.h>
 
+#include "client/core/error.h"
 #include "client/desk/app/application.h"
 #include "client/desk/app/watchdog.h"
 
 /* A desk on a machine without locales still speaks the language that was asked for: gettext needs any but "C". */
 static void begin_language(void) {
   if (!setlocale(LC_ALL, "") || strcmp(setlocale(LC_MESSAGES, NULL), "C") == 0) setlocale(LC_ALL, "C.UTF-8");
+  g_setenv("LANGUAGE", linli_in_chinese() ? "zh_CN" : "en", FALSE);
+  gtk_disable_setlocale(); /* GTK would ask for the missing locale again, and fall to "C" */
   bindtextdomain(GETTEXT_PACKAGE, g_getenv("LINLI_LOCALE_DIR") ? g_getenv("LINLI_LOCALE_DIR") : LINLI_LOCALE_DIR);
   bind_textdomain_codeset(GETTEXT_PACKAGE, "UTF-8");
   textdomain(GETTEXT_PACKAGE);

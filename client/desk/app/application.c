@@ -100,12 +100,14 @@ static int on_options(LinliApplication *a, GVariantDict *options) {
   return 0;
 }
 
+/* A name of a file comes as bytes: it need not be UTF-8. */
 static void take_option(GVariantDict *options, const char *name, char **place) {
-  g_autofree char *value = NULL;
+  char *value = NULL;
 
-  if (!g_variant_dict_lookup(options, name, "s", &value)) return;
+  if (!g_variant_dict_lookup(options, name, "s", &value) && !g_variant_dict_lookup(options, name, "^ay", &value))
+    return;
   g_free(*place);
-  *place = g_steal_pointer(&value);
+  *place = value;
 }
 
 /* The number in linli:request/NUMBER; NULL when it is something else. */

@@ -126,6 +126,7 @@ void linli_preferences_present(LinliContext *context, GtkWindow *parent) {
   adw_preferences_group_add(ADW_PREFERENCES_GROUP(group), size_row(settings));
   adw_preferences_group_add(ADW_PREFERENCES_GROUP(group), colour);
   adw_preferences_group_add(ADW_PREFERENCES_GROUP(group), switch_row(settings, "high-contrast", _("High contrast")));
+  adw_preferences_group_add(ADW_PREFERENCES_GROUP(group), switch_row(settings, "sound", _("Sound of alerts")));
   g_signal_connect_object(language, "notify::selected", G_CALLBACK(on_choice), settings, 0);
   g_signal_connect_object(colour, "notify::selected", G_CALLBACK(on_choice), settings, 0);
   adw_preferences_page_add(ADW_PREFERENCES_PAGE(page), ADW_PREFERENCES_GROUP(group));

@@ -137,18 +137,47 @@ gboolean linli_signin_page_try(LinliSigninPage *page) {
 
 /* --- What the session says ------------------------------------------------------------------------------------ */
 
-static void on_state(LinliSigninPage *page) {
-  LinliSession *session = linli_context_session(page->context);
-  const GError *problem = session ? linli_session_problem(session) : NULL;
-  g_autofree char *sentence = NULL;
+/* What to do, in the user's language; what the line itself said comes after it, for the administrator. */
+static char *sentence_of(const GError *problem) {
+  const char *advice = NULL;
 
-  if (!session || linli_session_state(session) != LINLI_STATE_FAILED) return;
-  sentence = g_strdup(problem ? problem->message : _("The server does not let this account in."));
+  if (!problem) return g_strdup(_("The server does not let this account in."));
   if (g_error_matches(problem, LINLI_ERROR, LINLI_ERROR_TRUST))
-    sentence = g_strconcat(sentence, "\n",
-                           _("Nothing was sent. Ask the administrator for the certificate file of the server's "
-                             "authority; there is no way around it here."),
-                           NULL);
+    advice = _("Nothing was sent. Ask the administrator for the certificate file of the server's authority; there is "
+               "no way around it here.");
+  else if (g_error_matches(problem, LINLI_ERROR, LINLI_ERROR_CONNECT))
+    advice = _("The server cannot be reached. Check its name and the network, then sign in again.");
+  else if (strstr(problem->message, "no password is at hand"))
+    return g_strdup(_("Enter the password: this account is not signed in here."));
+  return advice ? g_strconcat(advice, "\n", problem->message, NULL) : g_strdup(problem->message);
+}
+
+/* A busy server says how long to wait, and is asked again by itself. Anything else that stands before a first sign-in
+ * ends the attempt; an account that has been in stays at its board, offline. */
+static gboolean is_over(LinliSigninPage *page, LinliSession *session) {
+  const GError *problem = linli_session_problem(session);
+  LinliState state = linli_session_state(session);
+
+  return state == LINLI_STATE_FAILED || (state == LINLI_STATE_WAITING && !linli_context_who(page->context) &&
+                                         problem && problem->domain != LINLI_WIRE_ERROR);
+}
+
+static void show_progress(LinliSigninPage *page, LinliSession *session) {
+  const GError *problem = linli_session_problem(session);
+  LinliState state = linli_session_state(session);
+
+  set_busy(page, TRUE,
+           state == LINLI_STATE_CONNECTING   ? _("Connecting…")
+           : state == LINLI_STATE_SIGNING_IN ? _("Signing in…")
+           : problem                         ? problem->message
+                                             : "");
+}
+
+static void end_attempt(LinliSigninPage *page) {
+  LinliSession *session = linli_context_session(page->context);
+
+  if (!session || !is_over(page, session)) return;
+  g_autofree char *sentence = sentence_of(linli_session_problem(session));
   linli_context_close(page->context);
   say(page, sentence);
   gtk_widget_grab_focus(GTK_WIDGET(page->password));
@@ -156,10 +185,10 @@ static void on_state(LinliSigninPage *page) {
 
 /* --- The object ----------------------------------------------------------------------------------------------- */
 
-static gboolean close_failed(gpointer data) {
+static gboolean on_next_turn(gpointer data) {
   LinliSigninPage *page = data;
 
-  if (page->context) on_state(page);
+  if (page->context) end_attempt(page);
   return G_SOURCE_REMOVE;
 }
 
@@ -167,8 +196,15 @@ static gboolean close_failed(gpointer data) {
 static void on_context_state(LinliSigninPage *page) {
   LinliSession *session = linli_context_session(page->context);
 
-  if (session && linli_session_state(session) == LINLI_STATE_FAILED)
-    g_idle_add_full(G_PRIORITY_DEFAULT, close_failed, g_object_ref(page), g_object_unref);
+  if (!session) return;
+  if (is_over(page, session))
+    g_idle_add_full(G_PRIORITY_DEFAULT, on_next_turn, g_object_ref(page), g_object_unref);
+  else
+    show_progress(page, session);
+}
+
+static void on_context_closed(LinliSigninPage *page) {
+  set_busy(page, FALSE, NULL);
 }
 
 GtkWidget *linli_signin_page_new(LinliContext *context) {
@@ -176,6 +212,7 @@ GtkWidget *linli_signin_page_new(LinliContext *context) {
 
   page->context = g_object_ref(context);
   g_signal_connect_object(context, "state-changed", G_CALLBACK(on_context_state), page, G_CONNECT_SWAPPED);
+  g_signal_connect_object(context, "closed", G_CALLBACK(on_context_closed), page, G_CONNECT_SWAPPED);
   set_busy(page, FALSE, NULL);
   return GTK_WIDGET(page);
 }

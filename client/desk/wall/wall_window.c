@@ -137,8 +137,8 @@ static GtkWidget *label_new(const char *text, float xalign) {
 }
 
 static GtkWidget *make_figures(LinliWallWindow *w) {
-  const char *const names[FIGURES] = {_("Registered today"), _("In progress"),  _("Due soon"),
-                                      _("Overdue"),          _("To call back"), _("Closed today")};
+  const char *const names[FIGURES] = {_("New today"), _("In progress"),  _("Due soon"),
+                                      _("Overdue"),   _("To call back"), _("Closed today")};
   GtkWidget *grid = gtk_grid_new();
 
   gtk_grid_set_column_homogeneous(GTK_GRID(grid), TRUE);
