@@ -102,29 +102,52 @@ static gboolean is_member(const LinliWho *who, guint64 team) {
   return FALSE;
 }
 
-/* The rule for a team's work: its members; for a team without accounts, who may work for it. */
-static LinliMay judge_team(const LinliWho *who, const ProtoRequest *request, gboolean team_has_accounts) {
-  if (!team_has_accounts && has_right(who, PROTO_RIGHT_WORK_FOR)) return LINLI_MAY;
-  return is_member(who, request->team) ? LINLI_MAY : LINLI_MAY_NOT_TEAM;
+/* The lead team, or one that assists: they read a confidential request whatever their rights. */
+static gboolean has_it_in_hand(const LinliWho *who, const ProtoRequest *request) {
+  const uint64_t *assist = request->assist.data;
+
+  for (uint32_t i = 0; i < request->assist.count; i++)
+    if (is_member(who, assist[i])) return TRUE;
+  return is_member(who, request->team);
 }
 
+/* The rule for a team's work: its members; for a team without accounts, who may work for it. */
+static LinliMay judge_right(const ProtoTransition *row, const LinliWho *who, const ProtoRequest *request,
+                            gboolean team_has_accounts) {
+  if (row->who == PROTO_TRANSITION_WHO_SYSTEM || !row->needs) return LINLI_MAY_NOT_RIGHT;
+  if (row->who == PROTO_TRANSITION_WHO_TEAM && !is_member(who, request->team))
+    return !team_has_accounts && has_right(who, PROTO_RIGHT_WORK_FOR) ? LINLI_MAY : LINLI_MAY_NOT_TEAM;
+  return has_right(who, row->needs) ? LINLI_MAY : LINLI_MAY_NOT_RIGHT;
+}
+
+/* What a command asks beyond the row of its state. */
+static LinliMay judge_more(guint64 action, const LinliWho *who, const ProtoRequest *request) {
+  gboolean leader = has_right(who, PROTO_RIGHT_DISPATCH_RETURNED),
+           unsatisfied = request->callback_result == PROTO_CALLBACK_RESULT_SOLVED_UNSATISFIED;
+
+  if (action == PROTO_REQUEST_ACTION_DISPATCH && request->returns >= 2 && !leader) return LINLI_MAY_NOT_LEADER;
+  if (action == PROTO_REQUEST_ACTION_RETURN && request->leader_dispatched) return LINLI_MAY_NOT_RETURN;
+  if (request->state != PROTO_REQUEST_STATE_CALLBACK) return LINLI_MAY;
+  /* Solved, but unsatisfied: the shift leader sends it back, or calls again and closes. */
+  if (action == PROTO_REQUEST_ACTION_REWORK && !unsatisfied) return LINLI_MAY_NOT_STATE;
+  if (action == PROTO_REQUEST_ACTION_CALLBACK && unsatisfied && !leader) return LINLI_MAY_NOT_RIGHT;
+  return LINLI_MAY;
+}
+
+/* In the order in which the server looks (linli.hindrance), but for what it does not offer. */
 static LinliMay judge_row(const ProtoTransition *row, const LinliWho *who, const ProtoRequest *request,
                           gboolean team_has_accounts) {
+  LinliMay may;
+
   if (!row->offered) return LINLI_MAY_NOT_OFFERED;
   if (is_member(who, request->subject_team)) return LINLI_MAY_NOT_SUBJECT;
-  if (row->who == PROTO_TRANSITION_WHO_SYSTEM || !row->needs) return LINLI_MAY_NOT_RIGHT;
-  if (row->who == PROTO_TRANSITION_WHO_TEAM) {
-    LinliMay may = judge_team(who, request, team_has_accounts);
-    if (may != LINLI_MAY) return may;
-  } else if (!has_right(who, row->needs)) {
+  if (request->confidential && !has_right(who, PROTO_RIGHT_SEE_CONFIDENTIAL) && !has_it_in_hand(who, request))
     return LINLI_MAY_NOT_RIGHT;
-  }
+  may = judge_right(row, who, request, team_has_accounts);
+  if (may != LINLI_MAY) return may;
   if (row->who == PROTO_TRANSITION_WHO_NOT_HANDLER && request->handler == who->account) return LINLI_MAY_NOT_SAME;
-  if (row->action == PROTO_REQUEST_ACTION_DISPATCH && request->returns >= 2 &&
-      !has_right(who, PROTO_RIGHT_DISPATCH_RETURNED))
-    return LINLI_MAY_NOT_LEADER;
-  if (row->action == PROTO_REQUEST_ACTION_RETURN && request->leader_dispatched) return LINLI_MAY_NOT_RETURN;
-  return LINLI_MAY;
+  if (row->action == PROTO_REQUEST_ACTION_COMMENT) return LINLI_MAY; /* also while a merge is under way */
+  return request->moving ? LINLI_MAY_NOT_STATE : judge_more(row->action, who, request);
 }
 
 LinliMay linli_rules_judge(const ProtoTransition *rows, gsize n, const LinliWho *who, const ProtoRequest *request,
