@@ -219,7 +219,7 @@ class InputMethod:
             self._run("gsettings", "set", "org.freedesktop.ibus.general", key, value)
         self.daemon = Process(["ibus-daemon", "--panel", "disable"], env=self.full, log=os.path.join(os.environ["HOME"], "ibus.log"))
         try:
-            until(lambda: self._run("ibus", "engine", "libpinyin").returncode == 0, "ibus speaks pinyin")
+            until(lambda: "libpinyin" in self._run("ibus", "list-engine").stdout, "ibus knows pinyin")
         except AssertionError:
             self.daemon.kill()
             raise
@@ -232,8 +232,11 @@ class InputMethod:
         return subprocess.run(argv, env=self.full, capture_output=True, text=True)
 
     def choose(self):
-        """Again, once a window has the focus: the choice is that of the focused context too."""
-        self._run("ibus", "engine", "libpinyin")
+        """Once a window has the focus: the choice is that of the focused context. (Its exit status says nothing.)"""
+        def chosen():
+            self._run("ibus", "engine", "libpinyin")
+            return self._run("ibus", "engine").stdout.strip() == "libpinyin"
+        until(chosen, "ibus speaks pinyin")
 
     def __exit__(self, kind, value, trace):
         self.daemon.stop()
