@@ -8,12 +8,20 @@
 #include "client/desk/app/application.h"
 #include "client/desk/app/watchdog.h"
 
+/* Of the tests, of the build, or as installed: the first that is there. */
+static const char *locale_folder(void) {
+  const char *named = g_getenv("LINLI_LOCALE_DIR");
+
+  if (named) return named;
+  return g_file_test(LINLI_LOCALE_DIR, G_FILE_TEST_IS_DIR) ? LINLI_LOCALE_DIR : LINLI_LOCALE_INSTALLED;
+}
+
 /* A desk on a machine without locales still speaks the language that was asked for: gettext needs any but "C". */
 static void begin_language(void) {
   if (!setlocale(LC_ALL, "") || strcmp(setlocale(LC_MESSAGES, NULL), "C") == 0) setlocale(LC_ALL, "C.UTF-8");
   g_setenv("LANGUAGE", linli_in_chinese() ? "zh_CN" : "en", FALSE);
   gtk_disable_setlocale(); /* GTK would ask for the missing locale again, and fall to "C" */
-  bindtextdomain(GETTEXT_PACKAGE, g_getenv("LINLI_LOCALE_DIR") ? g_getenv("LINLI_LOCALE_DIR") : LINLI_LOCALE_DIR);
+  bindtextdomain(GETTEXT_PACKAGE, locale_folder());
   bind_textdomain_codeset(GETTEXT_PACKAGE, "UTF-8");
   textdomain(GETTEXT_PACKAGE);
 }

@@ -42,8 +42,7 @@ def template(folder):
     """What the tree says to people, as xgettext finds it."""
     pot = pathlib.Path(folder) / "linli.pot"
     code = sorted([*DESK.glob("*/*.c"), *DESK.glob("*/*.ui"), DESK / "main.c"])
-    data = sorted([*(DESK / "data").glob("*.gschema.xml"), *(DESK / "data").glob("*.desktop"),
-                   *(DESK / "data").glob("*.metainfo.xml")])
+    data = (DESK / "data").glob("*.gschema.xml")
     subprocess.run(["xgettext", "--from-code=UTF-8", "-k_", "-kN_", "-kC_:1c,2", "-kngettext:1,2", "--no-wrap",
                     "--add-comments=no", "-o", pot, *code, *data], check=True, stderr=subprocess.DEVNULL)
     return pot
@@ -51,6 +50,19 @@ def template(folder):
 
 def places(text):
     return sorted(PLACE.findall(text.replace("%%", "")))
+
+
+def beside():
+    """Texts that carry their Chinese beside them: of the desktop file and the metainfo."""
+    desktop = (DESK / "data/cn.linli.Desk.desktop").read_text("utf-8")
+    lacks = [line for line in re.findall(r"^((?:Name|GenericName|Comment|Keywords)=.*)$", desktop, re.M)
+             if desktop.count(line.split("=")[0] + "[zh_CN]=") < desktop.count("\n" + line.split("=")[0] + "=")]
+    lines = (DESK / "data/cn.linli.Desk.metainfo.xml").read_text("utf-8").splitlines()
+    for line, after in zip(lines, lines[1:]):
+        found = re.match(r" *<(name|summary|p|li)>", line)
+        if found and f'<{found[1]} xml:lang="zh_CN">' not in after:
+            lacks.append(line.strip())
+    return lacks
 
 
 def check():
@@ -62,6 +74,7 @@ def check():
     problems += [f"said nowhere any more: {text}" for text in chinese if text not in wanted]
     problems += [f"other placeholders: {text}" for text, strings in chinese.items()
                  for one in strings[:1] if len(strings) == 1 and places(text) != places(one)]
+    problems += [f"no Chinese beside it: {line}" for line in beside()]
     for problem in problems:
         print(problem)
     print(f"{len(wanted)} texts, {len(problems)} problems")

@@ -153,6 +153,7 @@ static void linli_application_startup(GApplication *application) {
     g_printerr("linli: %s\n", error->message);
     exit(1);
   }
+  gtk_icon_theme_add_resource_path(gtk_icon_theme_get_for_display(gdk_display_get_default()), "/linli/data/icons");
   gtk_window_set_default_icon_name(LINLI_APP_ID);
   linli_keys_init();
   linli_preferences_apply_language(linli_context_settings(a->context));
