@@ -9,6 +9,7 @@
 #include "client/desk/app/window.h"
 #include "client/desk/board/request_row.h"
 #include "client/desk/request/action_dialog.h"
+#include "client/desk/request/caller_box.h"
 #include "client/desk/request/timeline.h"
 #include "client/desk/slip/slip.h"
 
@@ -19,6 +20,7 @@ struct _LinliRequestPane {
   LinliContext *context;
   GtkWidget *scroller, *box, *nothing, *heading, *due, *bar, *viewers, *buttons, *title, *facts, *text, *answer, *why;
   LinliTimeline *timeline;
+  LinliCallerBox *caller;
   GSimpleActionGroup *actions;
   GHashTable *looking; /* account -> when it was last heard of (seconds of the monotonic clock) */
   gboolean shown;
@@ -268,6 +270,7 @@ static void show_nothing(LinliRequestPane *pane) {
                                 FALSE);
   g_strfreev(names);
   linli_timeline_show(pane->timeline, NULL, 0);
+  linli_caller_box_show(pane->caller, NULL);
 }
 
 static void show(LinliRequestPane *pane) {
@@ -285,6 +288,7 @@ static void show(LinliRequestPane *pane) {
   show_due(pane, &r);
   show_buttons(pane, &r);
   show_facts(pane, &r);
+  linli_caller_box_show(pane->caller, &r);
   const char *others[] = {"copy-text", "print"};
   for (gsize i = 0; i < G_N_ELEMENTS(others); i++)
     g_simple_action_set_enabled(G_SIMPLE_ACTION(g_action_map_lookup_action(G_ACTION_MAP(pane->actions), others[i])),
@@ -420,6 +424,7 @@ static void build(LinliRequestPane *pane) {
   gtk_grid_set_column_spacing(GTK_GRID(pane->facts), 12);
   gtk_grid_set_row_spacing(GTK_GRID(pane->facts), 4);
   gtk_box_append(GTK_BOX(pane->box), pane->facts);
+  gtk_box_append(GTK_BOX(pane->box), GTK_WIDGET(pane->caller));
   gtk_box_append(GTK_BOX(pane->box), gtk_separator_new(GTK_ORIENTATION_HORIZONTAL));
   gtk_box_append(GTK_BOX(pane->box), GTK_WIDGET(pane->timeline));
   pane->nothing = gtk_label_new(_("Choose a request"));
@@ -435,6 +440,7 @@ GtkWidget *linli_request_pane_new(LinliContext *context) {
 
   pane->context = g_object_ref(context);
   pane->timeline = LINLI_TIMELINE(linli_timeline_new(context));
+  pane->caller = LINLI_CALLER_BOX(linli_caller_box_new(context));
   build(pane);
   add_actions(pane);
   pane->listener = linli_replica_listen(linli_context_replica(context), PROTO_MESSAGE_REQUEST, on_row, pane);
