@@ -25,6 +25,7 @@ struct _LinliIntakeWindow {
   LinliPicker *category, *community, *grid;
   GtkWidget *problem, *anonymous, *forecast, *similar, *drafts;
   LinliIntake intake;
+  GArray *listed; /* of Uuid: the drafts as the menu shows them */
   Uuid draft;
   gboolean has_draft, filling, filled;
   guint ask; /* source: until the questions are put */
@@ -574,17 +575,16 @@ G_GNUC_WARN_UNUSED_RESULT static gboolean take_draft(LinliIntakeWindow *w, Uuid 
 }
 
 static void on_draft(LinliPicker *picker, LinliIntakeWindow *w) {
-  g_autoptr(GPtrArray) list = linli_drafts_list(linli_context_drafts(w->context), "request");
   guint64 at = linli_picker_selected(picker);
 
-  if (!at || at > list->len) return;
+  if (!at || at > w->listed->len) return;
   gtk_menu_button_popdown(GTK_MENU_BUTTON(w->drafts));
-  if (take_draft(w, ((const LinliDraft *)list->pdata[at - 1])->id)) return;
+  if (take_draft(w, g_array_index(w->listed, Uuid, at - 1))) return;
   gtk_label_set_text(GTK_LABEL(w->problem), _("Another window has this draft: go on there, or close it first."));
   gtk_widget_set_visible(w->problem, TRUE);
 }
 
-/* What was begun and not sent, the newest first. */
+/* What was begun and not sent, the newest first. The order is that of now: each key typed here moves a draft up. */
 static void show_drafts(LinliIntakeWindow *w) {
   g_autoptr(GPtrArray) list = linli_drafts_list(linli_context_drafts(w->context), "request");
   GtkWidget *popover = gtk_popover_new(), *picker = linli_picker_new(_("Drafts"), FALSE);
@@ -593,6 +593,7 @@ static void show_drafts(LinliIntakeWindow *w) {
   for (guint i = 0; i < list->len; i++) {
     const LinliDraft *draft = list->pdata[i];
     g_auto(LinliIntake) intake = {0};
+    g_array_append_val(w->listed, draft->id);
     if (!linli_intake_from_draft(&intake, draft->text)) continue;
     g_autofree char *at = time_text(draft->saved_at);
     linli_picker_add(LINLI_PICKER(picker), i + 1,
@@ -648,7 +649,10 @@ static void linli_intake_window_dispose(GObject *object) {
 }
 
 static void linli_intake_window_finalize(GObject *object) {
-  linli_intake_clear(&LINLI_INTAKE_WINDOW(object)->intake);
+  LinliIntakeWindow *w = LINLI_INTAKE_WINDOW(object);
+
+  g_array_unref(w->listed);
+  linli_intake_clear(&w->intake);
   G_OBJECT_CLASS(linli_intake_window_parent_class)->finalize(object);
 }
 
@@ -658,5 +662,6 @@ static void linli_intake_window_class_init(LinliIntakeWindowClass *class) {
 }
 
 static void linli_intake_window_init(LinliIntakeWindow *w) {
+  w->listed = g_array_new(FALSE, FALSE, sizeof(Uuid));
   linli_intake_init(&w->intake);
 }
