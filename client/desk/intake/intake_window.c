@@ -303,6 +303,25 @@ static void show_problem(LinliIntakeWindow *w, const char *field, const char *pr
                                                              : GTK_WIDGET(w->text));
 }
 
+static void tell(LinliIntakeWindow *w, const char *text) {
+  GtkWindow *parent = gtk_window_get_transient_for(GTK_WINDOW(w));
+
+  if (LINLI_IS_WINDOW(parent)) linli_window_toast(LINLI_WINDOW(parent), text, NULL, NULL, NULL);
+}
+
+/* Who waits on the phone for a number must hear that none comes now. */
+static void tell_if_offline(LinliIntakeWindow *w) {
+  LinliSession *session = linli_context_session(w->context);
+
+  if (!session || linli_session_state(session) != LINLI_STATE_READY)
+    tell(w, _("Kept. It gets its number when it has been sent."));
+}
+
+static gboolean on_close(LinliIntakeWindow *w) {
+  if (w->has_draft) tell(w, _("The draft is kept: it is under Drafts in the next new request."));
+  return FALSE;
+}
+
 static gboolean submit(LinliIntakeWindow *w) {
   g_autofree char *problem = NULL;
   const char *field;
@@ -323,6 +342,7 @@ static gboolean submit(LinliIntakeWindow *w) {
                        w->intake.community * 4 + PROTO_STREAM_KIND_COMMUNITY, 0, body, 0, on_decided, r);
   if (w->has_draft) linli_drafts_remove(linli_context_drafts(w->context), w->draft);
   w->has_draft = FALSE;
+  tell_if_offline(w);
   return TRUE;
 }
 
@@ -511,6 +531,7 @@ static void build(LinliIntakeWindow *w) {
   adw_window_set_content(ADW_WINDOW(w), outer);
   gtk_event_controller_set_propagation_phase(keys, GTK_PHASE_CAPTURE);
   g_signal_connect(keys, "key-pressed", G_CALLBACK(on_key), w);
+  g_signal_connect(w, "close-request", G_CALLBACK(on_close), NULL);
   gtk_widget_add_controller(GTK_WIDGET(w), keys);
 }
 
