@@ -18,7 +18,9 @@ struct _LinliWallWindow {
   GtkWidget *figures[FIGURES], *rows[ROWS][4], *clock, *age, *box;
   GtkCssProvider *sizes;
   int height;
-  guint inhibited;
+  guint inhibited, listener;
+  guint64 midnight;
+  guint registered_today;
 };
 
 G_DEFINE_FINAL_TYPE(LinliWallWindow, linli_wall_window, ADW_TYPE_WINDOW)
@@ -27,27 +29,38 @@ static LinliWallWindow *shown; /* one in a process */
 
 /* --- Figures -------------------------------------------------------------------------------------------------- */
 
-typedef struct {
-  guint64 midnight;
-  guint registered_today;
-} Today;
+static guint is_of_today(LinliWallWindow *w, WireBytes body) {
+  return body.data && linli_row_uint(&proto_msg_request, body, "registered_at") >= w->midnight;
+}
 
 static gboolean on_each(G_GNUC_UNUSED Uuid id, G_GNUC_UNUSED guint64 stream, WireBytes body, gpointer data) {
-  Today *today = data;
+  LinliWallWindow *w = data;
 
-  today->registered_today += linli_row_uint(&proto_msg_request, body, "registered_at") >= today->midnight;
+  w->registered_today += is_of_today(w, body);
   return TRUE;
 }
 
-static guint registered_today(LinliWallWindow *w) {
+static void on_row(G_GNUC_UNUSED LinliReplica *replica, G_GNUC_UNUSED guint32 noun, G_GNUC_UNUSED Uuid id,
+                   WireBytes before, WireBytes after, gpointer data) {
+  LinliWallWindow *w = data;
+
+  w->registered_today += is_of_today(w, after) - is_of_today(w, before);
+}
+
+/* All requests are looked at once a day; in between, only what changes. */
+static void count_today(LinliWallWindow *w) {
   g_autoptr(GDateTime) now =
       g_date_time_new_from_unix_local((gint64)(linli_context_now(w->context) / G_USEC_PER_SEC));
   g_autoptr(GDateTime) start = g_date_time_new_local(g_date_time_get_year(now), g_date_time_get_month(now),
                                                      g_date_time_get_day_of_month(now), 0, 0, 0);
-  Today today = {(guint64)g_date_time_to_unix(start) * G_USEC_PER_SEC, 0};
+  guint64 midnight = (guint64)g_date_time_to_unix(start) * G_USEC_PER_SEC;
 
-  linli_replica_foreach(linli_context_replica(w->context), PROTO_MESSAGE_REQUEST, on_each, &today);
-  return today.registered_today;
+  if (w->listener && midnight == w->midnight) return;
+  w->midnight = midnight;
+  w->registered_today = 0;
+  linli_replica_foreach(linli_context_replica(w->context), PROTO_MESSAGE_REQUEST, on_each, w);
+  if (!w->listener)
+    w->listener = linli_replica_listen(linli_context_replica(w->context), PROTO_MESSAGE_REQUEST, on_row, w);
 }
 
 static void show_figures(LinliWallWindow *w) {
@@ -55,8 +68,9 @@ static void show_figures(LinliWallWindow *w) {
                                              LINLI_QUEUE_OVERDUE, LINLI_QUEUE_CALLBACK,    LINLI_QUEUE_CLOSED_TODAY};
   LinliLive *live = linli_context_live(w->context);
 
+  count_today(w);
   for (guint i = 0; i < FIGURES; i++) {
-    guint n = i == 0 ? registered_today(w) : linli_live_count(live, queues[i]);
+    guint n = i == 0 ? w->registered_today : linli_live_count(live, queues[i]);
     g_autofree char *text = g_strdup_printf("%u", n);
     gtk_label_set_text(GTK_LABEL(w->figures[i]), text);
   }
@@ -224,6 +238,9 @@ static void linli_wall_window_dispose(GObject *object) {
   if (w->inhibited && gtk_window_get_application(GTK_WINDOW(w)))
     gtk_application_uninhibit(gtk_window_get_application(GTK_WINDOW(w)), w->inhibited);
   w->inhibited = 0;
+  if (w->listener && w->context && linli_context_replica(w->context))
+    linli_replica_unlisten(linli_context_replica(w->context), w->listener);
+  w->listener = 0;
   if (shown == w) shown = NULL;
   if (w->sizes && gdk_display_get_default())
     gtk_style_context_remove_provider_for_display(gdk_display_get_default(), GTK_STYLE_PROVIDER(w->sizes));
