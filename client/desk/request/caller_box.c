@@ -136,6 +136,8 @@ static void on_reveal(LinliCallerBox *box) {
   adw_message_dialog_add_responses(ADW_MESSAGE_DIALOG(box->dialog), "cancel", _("_Cancel"), "reveal", _("_Show"),
                                    NULL);
   adw_message_dialog_set_response_enabled(ADW_MESSAGE_DIALOG(box->dialog), "reveal", FALSE);
+  adw_message_dialog_set_default_response(ADW_MESSAGE_DIALOG(box->dialog), "reveal");
+  gtk_entry_set_activates_default(GTK_ENTRY(entry), TRUE);
   adw_message_dialog_set_close_response(ADW_MESSAGE_DIALOG(box->dialog), "cancel");
   gtk_accessible_update_property(GTK_ACCESSIBLE(entry), GTK_ACCESSIBLE_PROPERTY_LABEL, _("Reason"), -1);
   adw_message_dialog_set_extra_child(ADW_MESSAGE_DIALOG(box->dialog), entry);
