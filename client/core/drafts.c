@@ -12,24 +12,28 @@
 
 #define HEAD   "linli draft 1\n"
 #define SUFFIX ".draft"
+enum { LEFTOVER_S = 3600 };
 
 struct LinliDrafts {
   char *folder;
   GHashTable *held;   /* Uuid -> LinliDraft */
   GHashTable *dirty;  /* Uuid set: to be written when `write` fires */
   GHashTable *claims; /* Uuid -> descriptor */
-  guint write;        /* source */
+  guint write, check; /* sources */
+  gboolean troubled;  /* as the listener was last told */
   GThreadPool *worker;
   void (*changed)(gpointer data);
   gpointer data;
   GMutex lock; /* of the members below */
   GCond idle;
   guint under_way;
+  GHashTable *failed; /* Uuid set: the disk did not take them */
   char *trouble;
 };
 
 typedef struct {
   LinliDrafts *drafts;
+  Uuid id;
   char *path, *content; /* content NULL: remove */
 } Job;
 
@@ -69,6 +73,8 @@ static void work(gpointer data, G_GNUC_UNUSED gpointer unused) {
                                    G_FILE_SET_CONTENTS_CONSISTENT | G_FILE_SET_CONTENTS_DURABLE, 0600, &error);
   }
   g_mutex_lock(&d->lock);
+  g_hash_table_remove(d->failed, &job->id);
+  if (error) g_hash_table_add(d->failed, key_of(job->id));
   if (job->content) {
     g_free(d->trouble);
     d->trouble = error ? g_strdup_printf(linli_in_chinese() ? "草稿无法保存，请勿关闭窗口：%s"
@@ -83,28 +89,65 @@ static void work(gpointer data, G_GNUC_UNUSED gpointer unused) {
   g_free(job);
 }
 
-static void give(LinliDrafts *d, char *path, char *content) {
+static void give(LinliDrafts *d, Uuid id, const char *suffix, char *content) {
   Job *job = g_new(Job, 1);
 
-  *job = (Job){d, path, content};
+  *job = (Job){d, id, path_of(d, id, suffix), content};
   g_mutex_lock(&d->lock);
   d->under_way++;
   g_mutex_unlock(&d->lock);
   g_thread_pool_push(d->worker, job, NULL);
 }
 
+/* What the disk did not take is to be written again. */
+static guint take_failed(LinliDrafts *d) {
+  GHashTableIter iter;
+  gpointer key;
+
+  g_mutex_lock(&d->lock);
+  guint n = g_hash_table_size(d->failed);
+  g_hash_table_iter_init(&iter, d->failed);
+  while (g_hash_table_iter_next(&iter, &key, NULL))
+    g_hash_table_add(d->dirty, g_memdup2(key, sizeof(Uuid)));
+  g_hash_table_remove_all(d->failed);
+  g_mutex_unlock(&d->lock);
+  return n;
+}
+
+static gboolean on_check(gpointer data);
+
 static void write_dirty(LinliDrafts *d) {
   GHashTableIter iter;
   gpointer key;
 
   g_clear_handle_id(&d->write, g_source_remove);
+  take_failed(d);
+  if (!d->check && g_hash_table_size(d->dirty)) d->check = g_timeout_add(LINLI_DRAFT_RETRY_MS, on_check, d);
   g_hash_table_iter_init(&iter, d->dirty);
   while (g_hash_table_iter_next(&iter, &key, NULL)) {
     const LinliDraft *draft = g_hash_table_lookup(d->held, key);
     if (!draft) continue;
-    give(d, path_of(d, draft->id, SUFFIX), g_strconcat(HEAD, draft->about, "\n", draft->text, NULL));
+    give(d, draft->id, SUFFIX, g_strconcat(HEAD, draft->about, "\n", draft->text, NULL));
   }
   g_hash_table_remove_all(d->dirty);
+}
+
+/* Some time after a write: was it taken? It is tried again until the disk takes it. */
+static gboolean on_check(gpointer data) {
+  LinliDrafts *d = data;
+
+  d->check = 0;
+  g_mutex_lock(&d->lock);
+  gboolean busy = d->under_way > 0;
+  g_mutex_unlock(&d->lock);
+  gboolean troubled = take_failed(d) > 0;
+  if (troubled) write_dirty(d);
+  if (busy && !d->check) d->check = g_timeout_add(LINLI_DRAFT_RETRY_MS, on_check, d);
+  if (troubled != d->troubled) {
+    d->troubled = troubled;
+    tell(d);
+  }
+  return G_SOURCE_REMOVE;
 }
 
 static gboolean on_write(gpointer data) {
@@ -125,7 +168,7 @@ void linli_drafts_settle(LinliDrafts *drafts) {
 
 char *linli_drafts_trouble(LinliDrafts *drafts) {
   g_mutex_lock(&drafts->lock);
-  char *trouble = g_strdup(drafts->trouble);
+  char *trouble = g_hash_table_size(drafts->held) ? g_strdup(drafts->trouble) : NULL;
   g_mutex_unlock(&drafts->lock);
   return trouble;
 }
@@ -149,12 +192,22 @@ static LinliDraft *read_draft(const char *path, Uuid id) {
   return draft;
 }
 
+/* A file that was being written aside when its process was killed. */
+static void remove_leftover(LinliDrafts *d, const char *name) {
+  g_autofree char *path = g_build_filename(d->folder, name, NULL);
+  GStatBuf status;
+
+  if (g_stat(path, &status) == 0 && status.st_mtim.tv_sec < g_get_real_time() / G_USEC_PER_SEC - LEFTOVER_S)
+    g_unlink(path);
+}
+
 static void load(LinliDrafts *d) {
   g_autoptr(GDir) dir = g_dir_open(d->folder, 0, NULL);
   const char *name;
   Uuid id;
 
   while (dir && (name = g_dir_read_name(dir))) {
+    if (strstr(name, SUFFIX ".")) remove_leftover(d, name);
     if (!g_str_has_suffix(name, SUFFIX) || !uuid_parse(name, strlen(name) - strlen(SUFFIX), &id)) continue;
     g_autofree char *path = g_build_filename(d->folder, name, NULL);
     LinliDraft *draft = read_draft(path, id);
@@ -207,8 +260,8 @@ void linli_drafts_put(LinliDrafts *drafts, Uuid id, const char *about, const cha
 void linli_drafts_remove(LinliDrafts *drafts, Uuid id) {
   g_hash_table_remove(drafts->dirty, &id);
   if (g_hash_table_remove(drafts->held, &id)) {
-    give(drafts, path_of(drafts, id, SUFFIX), NULL);
-    give(drafts, path_of(drafts, id, ".lock"), NULL);
+    give(drafts, id, SUFFIX, NULL);
+    give(drafts, id, ".lock", NULL);
   }
   linli_drafts_release(drafts, id);
   tell(drafts);
@@ -266,6 +319,7 @@ LinliDrafts *linli_drafts_open(const char *folder, const char *server, const cha
   d->held = g_hash_table_new_full(uuid_hash, uuid_equal, g_free, draft_free);
   d->dirty = g_hash_table_new_full(uuid_hash, uuid_equal, g_free, NULL);
   d->claims = g_hash_table_new_full(uuid_hash, uuid_equal, g_free, NULL);
+  d->failed = g_hash_table_new_full(uuid_hash, uuid_equal, g_free, NULL);
   d->worker = g_thread_pool_new(work, NULL, 1, TRUE, NULL);
   load(d);
   return d;
@@ -276,6 +330,7 @@ void linli_drafts_close(LinliDrafts *drafts) {
   gpointer fd;
 
   linli_drafts_settle(drafts);
+  g_clear_handle_id(&drafts->check, g_source_remove);
   g_thread_pool_free(drafts->worker, FALSE, TRUE);
   g_hash_table_iter_init(&iter, drafts->claims);
   while (g_hash_table_iter_next(&iter, NULL, &fd))
@@ -283,6 +338,7 @@ void linli_drafts_close(LinliDrafts *drafts) {
   g_hash_table_unref(drafts->held);
   g_hash_table_unref(drafts->dirty);
   g_hash_table_unref(drafts->claims);
+  g_hash_table_unref(drafts->failed);
   g_mutex_clear(&drafts->lock);
   g_cond_clear(&drafts->idle);
   g_free(drafts->trouble);

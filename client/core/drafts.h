@@ -1,11 +1,13 @@
 /* drafts.h: what somebody is typing, on disk at most a second after the key, until it is sent or thrown away.
  *
- *   put ── newest text of each draft ── worker thread ──> FOLDER/drafts/WHOSE/ID.draft   (written aside, synced,
- * renamed) /ID.lock    (held by the window that writes)
+ *   put ── newest text of each draft ── worker thread ──> written aside, synced, renamed
+ *
+ *   FOLDER/drafts/WHOSE/ID.draft    the text        ID.lock    held by the window that writes
  *
  * A file a draft: one that is damaged harms no other, and a person can read it. A draft belongs to a server and an
  * account. Two windows, even of two processes, may know one draft, but only one may claim it: the other shows it and
- * does not write. A claim ends with its holder, however that ends. Puts within LINLI_DRAFT_DELAY_MS go together.
+ * does not write. A claim ends with its holder, however that ends. Puts within LINLI_DRAFT_DELAY_MS go together; what
+ * the disk does not take is tried again each LINLI_DRAFT_RETRY_MS, and at the end.
  * Owner: whoever opened it; one thread. Ends by linli_drafts_close(), which writes. */
 #pragma once
 
@@ -13,7 +15,7 @@
 
 #include "client/core/error.h"
 
-enum { LINLI_DRAFT_DELAY_MS = 300 };
+enum { LINLI_DRAFT_DELAY_MS = 300, LINLI_DRAFT_RETRY_MS = 3000 };
 
 typedef struct LinliDrafts LinliDrafts;
 
@@ -44,5 +46,5 @@ void linli_drafts_release(LinliDrafts *drafts, Uuid id);
 void linli_drafts_settle(LinliDrafts *drafts);
 /* A sentence when the disk takes no more; NULL: all is well. g_free. */
 char *linli_drafts_trouble(LinliDrafts *drafts);
-/* After each change of the list. */
+/* After each change of the list, and of whether there is trouble. */
 void linli_drafts_on_changed(LinliDrafts *drafts, void (*changed)(gpointer data), gpointer data);
