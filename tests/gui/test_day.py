@@ -51,9 +51,10 @@ class Day(unittest.TestCase):
             d.find(None, text)
             d.focus()
             d.key("ctrl+f")
-            d.type(text)
-            d.key("Return")
-            d.key("Down", "Home")
+            if account != "worker":   # a station's list has no search: Ctrl+F goes into it
+                d.type(text)
+                d.key("Return")
+                d.key("Down", "Home")
             d.find("push button", window)
             d.key(letter)
             d.focus(window)

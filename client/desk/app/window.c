@@ -179,7 +179,11 @@ static void on_new_request(GtkWidget *widget, G_GNUC_UNUSED const char *name, G_
 static void on_search(GtkWidget *widget, G_GNUC_UNUSED const char *name, G_GNUC_UNUSED GVariant *parameter) {
   LinliWindow *w = LINLI_WINDOW(widget);
 
-  if (w->pane && !is_station(w)) linli_board_page_focus_search(LINLI_BOARD_PAGE(w->board));
+  if (!w->pane) return;
+  if (is_station(w)) /* short enough to be looked through: nothing to type there */
+    linli_station_page_focus_list(LINLI_STATION_PAGE(w->board));
+  else
+    linli_board_page_focus_search(LINLI_BOARD_PAGE(w->board));
 }
 
 /* Between the list and the request. */

@@ -211,7 +211,9 @@ void linli_station_page_focus_list(LinliStationPage *page) {
   GtkListBoxRow *row = gtk_list_box_get_selected_row(GTK_LIST_BOX(page->list));
 
   if (!row) row = gtk_list_box_get_row_at_index(GTK_LIST_BOX(page->list), 0);
-  if (row) gtk_widget_grab_focus(GTK_WIDGET(row));
+  if (!row) return;
+  gtk_list_box_select_row(GTK_LIST_BOX(page->list), row);
+  gtk_widget_grab_focus(GTK_WIDGET(row));
 }
 
 void linli_station_page_set_detail(LinliStationPage *page, GtkWidget *detail) {
