@@ -211,7 +211,6 @@ static void add_queue(LinliBoardPage *page, LinliQueue queue) {
   GtkWidget *label = gtk_label_new(linli_queue_label(queue)), *number = gtk_label_new(NULL);
 
   gtk_label_set_xalign(GTK_LABEL(label), 0);
-  gtk_label_set_ellipsize(GTK_LABEL(label), PANGO_ELLIPSIZE_END);
   gtk_widget_set_hexpand(label, TRUE);
   gtk_widget_add_css_class(number, "numeric");
   gtk_box_append(GTK_BOX(line), gtk_image_new_from_icon_name(queue_icon(queue)));

@@ -15,7 +15,8 @@ typedef enum {
   PARTS
 } Part;
 
-enum { PAD = 8, GAP = 10, WIDE = 860, NARROW = 560 };
+/* From which width on, in ems, there is room for place, team and channel beside the title. */
+enum { PAD = 8, GAP = 10, PLACE_FROM = 34, TEAM_FROM = 42, CHANNEL_FROM = 56 };
 
 struct _LinliRequestRow {
   GtkWidget parent_instance;
@@ -200,11 +201,11 @@ static void linli_request_row_snapshot(GtkWidget *widget, GtkSnapshot *snapshot)
     ground.alpha = 0.12f;
     gtk_snapshot_append_color(snapshot, &ground, &GRAPHENE_RECT_INIT(0, 0, (float)width, (float)height));
   }
-  double place = width > NARROW ? em * 8 : 0, team = width > NARROW ? em * 7.5 : 0,
-         channel = width > WIDE ? em * 5.5 : 0;
+  double place = width > PLACE_FROM * em ? em * 8 : 0, team = width > TEAM_FROM * em ? em * 7.5 : 0,
+         channel = width > CHANNEL_FROM * em ? em * 5.5 : 0;
   double state = em * 4, class = *pango_layout_get_text(row->parts[PART_CLASS]) ? em * 4.2 : 0;
   double rest = width - 2 * PAD - em * 6 - em * 3 - state - 3 * GAP - (class > 0 ? class + GAP : 0) -
-                (place > 0 ? place + team + 2 * GAP : 0) - (channel > 0 ? channel + GAP : 0);
+                (place > 0 ? place + GAP : 0) - (team > 0 ? team + GAP : 0) - (channel > 0 ? channel + GAP : 0);
   x = draw_part(snapshot, row, PART_LEFT, x, em * 6, &left);
   x = draw_part(snapshot, row, PART_NUMBER, x, em * 3, &dim);
   if (class > 0) x = draw_part(snapshot, row, PART_CLASS, x, class, &left);

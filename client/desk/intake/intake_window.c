@@ -340,6 +340,8 @@ static gboolean submit(LinliIntakeWindow *w) {
   g_autoptr(GByteArray) body = linli_intake_body(&w->intake, r->request);
   linli_context_submit(w->context, PROTO_COMMAND_REQUEST_REGISTER,
                        w->intake.community * 4 + PROTO_STREAM_KIND_COMMUNITY, 0, body, 0, on_decided, r);
+  /* The draft goes only once the command is on disk: at no moment is what was typed nowhere. */
+  linli_outbox_settle(linli_context_outbox(w->context));
   if (w->has_draft) linli_drafts_remove(linli_context_drafts(w->context), w->draft);
   w->has_draft = FALSE;
   tell_if_offline(w);

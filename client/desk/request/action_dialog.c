@@ -211,6 +211,10 @@ void linli_action_dialog_present(LinliContext *context, GtkWindow *parent, Uuid 
   d->form = LINLI_ACTION_FORM(linli_action_form_new(context, command, &row));
   g_object_set_data_full(G_OBJECT(d->window), "dialog", d, dialog_free);
   build(d, &row);
+  if (linli_action_form_is_empty(d->form)) {
+    on_submit(d);
+    return;
+  }
   restore(d);
   gtk_window_present(d->window);
   gtk_widget_grab_focus(GTK_WIDGET(d->form));

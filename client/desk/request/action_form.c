@@ -175,8 +175,17 @@ static GtkWidget *input_for(LinliActionForm *form, const WireField *field) {
   return pick_input(form, field);
 }
 
+/* Who was phoned is asked only where a clerk signs for a team that has no accounts. */
+static gboolean is_asked(LinliActionForm *form, const WireField *field) {
+  ProtoTeam team;
+
+  if (strcmp(field->name, "phoned") != 0) return TRUE;
+  return linli_context_row(form->context, PROTO_MESSAGE_TEAM, form->request.team, &team) &&
+         team.has & PROTO_HAS_TEAM_HAS_ACCOUNTS && !team.has_accounts;
+}
+
 static void add_input(LinliActionForm *form, const WireField *field) {
-  GtkWidget *widget = input_for(form, field), *label, *frame;
+  GtkWidget *widget = is_asked(form, field) ? input_for(form, field) : NULL, *label, *frame;
   Input input = {field, widget, field->flags & WIRE_OPTIONAL};
 
   if (!widget) return;
