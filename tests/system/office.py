@@ -1,6 +1,6 @@
 """A real office for one test: embedded PostgreSQL, linlid processes and linlictl, all private and all ended.
 
-    with Office() as office:                 # one linlid, the demo territory when demo=True
+    with Office() as office:                 # one linlid; demo=(days, requests) fills it first
         office.ctl("request", "list")        # as the administrator, JSON lines -> list of dict
         office.linlid[0].kill()              # SIGKILL, as a fault would
 
@@ -137,13 +137,20 @@ class Office:
 
     def __enter__(self):
         try:
-            self.start(self.wanted)
             if self.demo:
                 self.load_demo(*self.demo)
+            self.start(self.wanted)
         except BaseException:
             self.__exit__(*sys.exc_info())
             raise
         return self
+
+    def load_demo(self, days, requests):
+        """The demo office of that many days and requests, into the empty database; linlid comes after."""
+        self._secret(self.dir / "password-demo", "demo-office-password")
+        self.admin_verb("db", "upgrade", "--embedded", str(self.base))
+        self.admin_verb("db", "demo", "--embedded", str(self.base), "--days", str(days), "--requests", str(requests),
+                        "--password-file", str(self.dir / "password-demo"))
 
     def __exit__(self, kind, value, trace):
         for watch in self.watches:
