@@ -24,9 +24,9 @@ struct _LinliBoardPage {
   GtkListView *list;
   GtkButton *news;
   GtkSingleSelection *selection;
-  GPtrArray *rows;                                   /* those that show something; not owned */
-  guint flush;                                       /* tick callback, while something has gathered */
-  gboolean has_selected, settling, pointed, reading; /* reading: scrolled down by somebody */
+  GPtrArray *rows;                                           /* those that show something; not owned */
+  guint flush;                                               /* tick callback, while something has gathered */
+  gboolean has_selected, settling, pointed, filled, reading; /* reading: scrolled down by somebody */
   guint unpin; /* idle source: until the list has been laid out again, its scrolling is its own */
   Uuid selected;
 };
@@ -132,7 +132,7 @@ static void on_gathered(LinliBoardPage *page) {
 
 /* The order stands still while somebody points at it or reads further down. */
 static void update_freeze(LinliBoardPage *page) {
-  if (page->pointed || page->reading) {
+  if (page->filled && (page->pointed || page->reading)) {
     linli_live_freeze(page->live);
     return;
   }
@@ -249,18 +249,27 @@ static void on_search_stop(LinliBoardPage *page) {
 
 /* --- The clock ------------------------------------------------------------------------------------------------ */
 
-static void on_tick(LinliBoardPage *page) {
-  for (guint i = 0; i < page->rows->len; i++)
-    if (gtk_widget_get_mapped(page->rows->pdata[i])) linli_request_row_tick(page->rows->pdata[i]);
-}
-
+/* An order is worth keeping once there is one: the first fill comes whatever the pointer does. */
 static void on_age(LinliBoardPage *page) {
   guint64 ignored;
 
+  if (!page->filled && linli_context_age(page->context, &ignored) == LINLI_AGE_LIVE) {
+    page->filled = TRUE;
+    /* The first rows to come had the list's cursor, and are anywhere by now: begin at the top. */
+    gtk_list_view_set_model(page->list, NULL);
+    gtk_list_view_set_model(page->list, GTK_SELECTION_MODEL(page->selection));
+    update_freeze(page);
+  }
   if (linli_context_age(page->context, &ignored) == LINLI_AGE_STALE)
     gtk_widget_add_css_class(GTK_WIDGET(page->list), "stale");
   else
     gtk_widget_remove_css_class(GTK_WIDGET(page->list), "stale");
+}
+
+static void on_tick(LinliBoardPage *page) {
+  on_age(page);
+  for (guint i = 0; i < page->rows->len; i++)
+    if (gtk_widget_get_mapped(page->rows->pdata[i])) linli_request_row_tick(page->rows->pdata[i]);
 }
 
 /* --- Keys of the list ----------------------------------------------------------------------------------------- */
@@ -368,6 +377,7 @@ GtkWidget *linli_board_page_new(LinliContext *context) {
   g_signal_connect_object(page->live, "counts-changed", G_CALLBACK(show_counts), page, G_CONNECT_SWAPPED);
   g_signal_connect_object(context, "tick", G_CALLBACK(on_tick), page, G_CONNECT_SWAPPED);
   g_signal_connect_object(context, "state-changed", G_CALLBACK(on_age), page, G_CONNECT_SWAPPED);
+  page->filled = g_list_model_get_n_items(G_LIST_MODEL(page->live)) > 0;
   show_counts(page);
   show_empty(page);
   on_gathered(page);

@@ -203,7 +203,8 @@ static void linli_request_row_snapshot(GtkWidget *widget, GtkSnapshot *snapshot)
   }
   double place = width > PLACE_FROM * em ? em * 8 : 0, team = width > TEAM_FROM * em ? em * 7.5 : 0,
          channel = width > CHANNEL_FROM * em ? em * 5.5 : 0;
-  double state = em * 4, class = *pango_layout_get_text(row->parts[PART_CLASS]) ? em * 4.2 : 0;
+  double state = em * (linli_in_chinese() ? 4 : 6),
+         class = *pango_layout_get_text(row->parts[PART_CLASS]) ? em * 4.2 : 0;
   double rest = width - 2 * PAD - em * 6 - em * 3 - state - 3 * GAP - (class > 0 ? class + GAP : 0) -
                 (place > 0 ? place + GAP : 0) - (team > 0 ? team + GAP : 0) - (channel > 0 ? channel + GAP : 0);
   x = draw_part(snapshot, row, PART_LEFT, x, em * 6, &left);
