@@ -180,8 +180,9 @@ static bool tell_here(Server *server, const News *news, const Audience *audience
     stream_for_each_follow(stream, find_author, &telling);
     if (!telling.found) return false;
   }
-  g_autoptr(Block) block = telling.block = frame_of(news);
+  telling.block = frame_of(news);
   stream_for_each_follow(stream, tell_follow, &telling);
+  block_unref(telling.block);
   return true;
 }
 

@@ -19,6 +19,7 @@ typedef struct {
   guint64 due_at, soon_at, nobody_at, closed_at, team;
   guint32 queues; /* bit = LinliQueue: those it is in */
   guint8 state, returned, pinned, open;
+  guint8 first;        /* pinned, as key: of the order shown, changed only when the line is put in its place */
   guint8 dirty;        /* is in `gathered`; see gather() */
   GSequenceIter *iter; /* NULL: not shown */
   char *search;        /* folded words, a line break, their pinyin keys */
@@ -256,8 +257,9 @@ static void set_queues(LinliLive *live, Line *line, guint32 queues) {
   live->counts_told = FALSE;
 }
 
-static guint64 key_of(LinliLive *live, const Line *line) {
-  return live->queue == LINLI_QUEUE_CLOSED_TODAY ? NEVER - line->closed_at : line->due_at;
+static void set_key(LinliLive *live, Line *line) {
+  line->first = line->pinned;
+  line->key = live->queue == LINLI_QUEUE_CLOSED_TODAY ? NEVER - line->closed_at : line->due_at;
 }
 
 /* Dirty: 1 to be told, 2 told where it stands while frozen. */
@@ -292,7 +294,7 @@ static void fill(LinliLive *live, Line *line, const ProtoRequest *request) {
 static gint by_pressure(gconstpointer a, gconstpointer b, G_GNUC_UNUSED gpointer data) {
   const Line *x = a, *y = b;
 
-  if (x->pinned != y->pinned) return x->pinned ? -1 : 1;
+  if (x->first != y->first) return x->first ? -1 : 1;
   if (x->key != y->key) return x->key < y->key ? -1 : 1;
   return uuid_compare(x->id, y->id);
 }
@@ -316,7 +318,7 @@ static gboolean is_in_place(const Line *line) {
 static void place(LinliLive *live, Line *line) {
   gboolean wanted = matches(live, line);
 
-  line->key = key_of(live, line);
+  set_key(live, line);
   if (line->iter && wanted && is_in_place(line)) {
     g_list_model_items_changed(G_LIST_MODEL(live), (guint)g_sequence_iter_get_position(line->iter), 1, 1);
     return;
@@ -342,7 +344,7 @@ static void rebuild(LinliLive *live) {
   g_hash_table_iter_init(&iter, live->lines);
   while (g_hash_table_iter_next(&iter, NULL, &value)) {
     Line *line = value;
-    line->key = key_of(live, line);
+    set_key(live, line);
     line->dirty = FALSE;
     if (matches(live, line)) line->iter = g_sequence_append(live->shown, line);
   }

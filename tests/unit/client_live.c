@@ -170,7 +170,7 @@ static void change_something(GRand *rand) {
 }
 
 static void test_random_life(void) {
-  g_autoptr(GRand) rand = g_rand_new_with_seed(7);
+  g_autoptr(GRand) rand = g_rand_new_with_seed(g_test_rand_int());
   g_autoptr(LinliReplica) replica = linli_replica_new(&proto_linli, NULL);
   g_autoptr(LinliLive) live = linli_live_new(replica, clock_now, NULL);
   g_autoptr(GArray) mirror = g_array_new(FALSE, FALSE, sizeof(Uuid));
