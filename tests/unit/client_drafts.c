@@ -262,6 +262,7 @@ static void what_a_killed_writer_left_goes_after_an_hour(void) {
   g_assert_true(g_file_set_contents(old, "half", -1, NULL) && g_file_set_contents(new, "half", -1, NULL));
   g_assert_cmpint(utimensat(AT_FDCWD, old, times, 0), ==, 0);
   g_autoptr(LinliDrafts) again = open_as("left");
+  g_assert_nonnull(again);
   g_assert_false(g_file_test(old, G_FILE_TEST_EXISTS));
   g_assert_true(g_file_test(new, G_FILE_TEST_EXISTS)); /* somebody may be writing it */
 }

@@ -294,6 +294,12 @@ static gboolean on_key(G_GNUC_UNUSED GtkEventControllerKey *controller, guint ke
     move(page, upper == GDK_KEY_J ? 1 : -1);
     return TRUE;
   }
+  /* What is selected, wherever J and K have left the list's own cursor. */
+  guint at = gtk_single_selection_get_selected(page->selection);
+  if ((key == GDK_KEY_Return || key == GDK_KEY_KP_Enter || key == GDK_KEY_space) && at != GTK_INVALID_LIST_POSITION) {
+    on_activate(page, at);
+    return TRUE;
+  }
   for (gsize i = 0; i < linli_actions_count; i++)
     if (linli_actions[i].letter && (guint)linli_actions[i].letter == gdk_keyval_to_unicode(upper))
       return gtk_widget_activate_action(GTK_WIDGET(page), linli_actions[i].name, NULL);
@@ -430,6 +436,7 @@ static void watch_pointer(LinliBoardPage *page) {
   g_signal_connect_swapped(motion, "enter", G_CALLBACK(on_enter), page);
   g_signal_connect_swapped(motion, "leave", G_CALLBACK(on_leave), page);
   gtk_widget_add_controller(GTK_WIDGET(page->scroller), motion);
+  gtk_event_controller_set_propagation_phase(keys, GTK_PHASE_CAPTURE);
   g_signal_connect(keys, "key-pressed", G_CALLBACK(on_key), page);
   gtk_widget_add_controller(GTK_WIDGET(page->list), keys);
 }
