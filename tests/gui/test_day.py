@@ -38,8 +38,10 @@ class Day(unittest.TestCase):
             d.key("Return")           # category: none
             d.key("Return")
             d.type("dongli")          # community, by its sound
+            d.find(None, "^东里$")
             d.key("Return")
             d.type("diyi")            # grid
+            d.find(None, "^东里第一网格$")
             d.key("Return")
             d.type("Building 6")
             d.key("ctrl+Return")
