@@ -192,8 +192,13 @@ class Desk:
 
     def focus(self, title="."):
         window = until(lambda: self.window(title), f"a window named {title!r}")
-        subprocess.run(["xdotool", "windowraise", window, "windowfocus", "--sync", window], check=True,
-                       stderr=subprocess.DEVNULL)
+
+        def has_it():
+            """A window that is not viewable yet refuses the focus, and xdotool says nothing."""
+            subprocess.run(["xdotool", "windowraise", window, "windowfocus", window], stderr=subprocess.DEVNULL)
+            said = subprocess.run(["xdotool", "getwindowfocus"], capture_output=True, text=True).stdout
+            return said.strip() == window
+        until(has_it, f"the window named {title!r} has the focus")
         return window
 
     def key(self, *keys):
