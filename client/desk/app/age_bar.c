@@ -1,5 +1,6 @@
 /* age_bar.c: see age_bar.h. */
 #include "client/desk/app/age_bar.h"
+#include "client/desk/app/words.h"
 
 #include <glib/gi18n.h>
 
@@ -10,12 +11,6 @@ struct _LinliAgeBar {
 };
 
 G_DEFINE_FINAL_TYPE(LinliAgeBar, linli_age_bar, GTK_TYPE_WIDGET)
-
-static char *clock_text(guint64 at) {
-  g_autoptr(GDateTime) time = g_date_time_new_from_unix_local((gint64)(at / G_USEC_PER_SEC));
-
-  return g_date_time_format(time, "%H:%M:%S");
-}
 
 static const char *icon_of(LinliAge age) {
   return age == LINLI_AGE_LIVE       ? "emblem-ok-symbolic"
@@ -31,7 +26,7 @@ static void show(LinliAgeBar *bar) {
   const char *state = age == LINLI_AGE_LIVE       ? _("Live")
                       : age == LINLI_AGE_CATCHING ? _("Catching up…")
                                                   : _("Offline");
-  g_autofree char *time = as_of ? clock_text(as_of) : g_strdup("—");
+  g_autofree char *time = as_of ? linli_words_time(as_of, "%H:%M:%S") : g_strdup("—");
   g_autofree char *text = g_strdup_printf(_("Data as of %s · %s"), time, state);
 
   gtk_label_set_text(GTK_LABEL(bar->label), text);

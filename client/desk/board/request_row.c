@@ -1,5 +1,6 @@
 /* request_row.c: see request_row.h. */
 #include "client/desk/board/request_row.h"
+#include "client/desk/app/words.h"
 
 #include <glib/gi18n.h>
 
@@ -47,12 +48,6 @@ const char *linli_urgency_sign(const ProtoRequest *request, LinliUrgency urgency
       [LINLI_CALM] = "·", [LINLI_DUE_SOON] = "◇", [LINLI_DUE_NOW] = "◆", [LINLI_OVERDUE] = "▲"};
 
   return linli_is_pinned(request) ? "‼" : signs[urgency];
-}
-
-static const char *label_of(const WireEnum *of, guint64 number) {
-  const WireLabel *label = wire_label_by_number(of, (uint32_t)number);
-
-  return label ? linli_label_text(label) : "";
 }
 
 static char *place_of(LinliRequestRow *row, const ProtoRequest *r) {
@@ -111,8 +106,8 @@ static void set_accessible(LinliRequestRow *row, const char *title, const char *
   const ProtoRequest *r = linli_card_request(row->card);
   g_autofree char *number = short_number(r), *left = linli_left_text(r, linli_context_now(row->context));
   g_autofree char *sentence =
-      g_strdup_printf("%s, %s, %s, %s, %s, %s, %s", label_of(&proto_enum_request_class, r->class), number, title,
-                      place, label_of(&proto_enum_request_state, r->state), team, left);
+      g_strdup_printf("%s, %s, %s, %s, %s, %s, %s", linli_words_label(&proto_enum_request_class, r->class), number,
+                      title, place, linli_words_label(&proto_enum_request_state, r->state), team, left);
 
   /* The list's own widget around it is what takes the focus. */
   GtkWidget *item = gtk_widget_get_parent(GTK_WIDGET(row));
@@ -128,12 +123,12 @@ static void set_parts(LinliRequestRow *row) {
   row->pinned = linli_is_pinned(r);
   set_left(row);
   set_part(row, PART_NUMBER, number);
-  set_part(row, PART_CLASS, is_ordinary(r) ? "" : label_of(&proto_enum_request_class, r->class));
+  set_part(row, PART_CLASS, is_ordinary(r) ? "" : linli_words_label(&proto_enum_request_class, r->class));
   set_part(row, PART_TITLE, title);
   set_part(row, PART_PLACE, place);
   set_part(row, PART_TEAM, team);
-  set_part(row, PART_STATE, label_of(&proto_enum_request_state, r->state));
-  set_part(row, PART_CHANNEL, label_of(&proto_enum_channel, r->channel));
+  set_part(row, PART_STATE, linli_words_label(&proto_enum_request_state, r->state));
+  set_part(row, PART_CHANNEL, linli_words_label(&proto_enum_channel, r->channel));
   set_accessible(row, title, place, team);
 }
 

@@ -7,6 +7,7 @@
 #include "client/core/row.h"
 #include "client/desk/app/actions.h"
 #include "client/desk/board/station_row.h"
+#include "common/uuid.h"
 
 enum { LIST_WIDTH = 520, DETAIL_WIDTH = 380, REFRESH_S = 20 };
 
@@ -23,17 +24,6 @@ G_DEFINE_FINAL_TYPE(LinliStationPage, linli_station_page, GTK_TYPE_WIDGET)
 
 enum { SELECTED, ACTIVATED, N_SIGNALS };
 static guint signals[N_SIGNALS];
-
-static guint uuid_hash(gconstpointer key) {
-  guint hash;
-
-  memcpy(&hash, (const guint8 *)key + sizeof(Uuid) - sizeof hash, sizeof hash);
-  return hash;
-}
-
-static gboolean uuid_equal(gconstpointer a, gconstpointer b) {
-  return memcmp(a, b, sizeof(Uuid)) == 0;
-}
 
 /* --- Rows ----------------------------------------------------------------------------------------------------- */
 

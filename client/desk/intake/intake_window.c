@@ -11,6 +11,7 @@
 #include "client/desk/app/picker.h"
 #include "client/desk/app/window.h"
 #include "client/desk/intake/intake_form.h"
+#include "client/desk/app/words.h"
 #include "common/uuid.h"
 
 enum { ASK_MS = 400, NUMBER_TRIES = 40, NUMBER_MS = 250 };
@@ -106,12 +107,6 @@ static void write_widgets(LinliIntakeWindow *w) {
 
 /* --- What the server can say already -------------------------------------------------------------------------- */
 
-static char *time_text(guint64 at) {
-  g_autoptr(GDateTime) time = g_date_time_new_from_unix_local((gint64)(at / G_USEC_PER_SEC));
-
-  return g_date_time_format(time, "%m-%d %H:%M");
-}
-
 static gboolean on_forecast(WireBytes row, gpointer data) {
   LinliIntakeWindow *w = data;
   g_autoptr(WireArena) arena = wire_arena_new();
@@ -120,7 +115,8 @@ static gboolean on_forecast(WireBytes row, gpointer data) {
 
   if (!wire_decode(&proto_msg_forecast, row, true, arena, &f, &ignored)) return FALSE;
   const WireLabel *class = wire_label_by_number(&proto_enum_request_class, (uint32_t)f.class);
-  g_autofree char *dispatch = time_text(f.dispatch_due_at), *finish = time_text(f.finish_due_at);
+  g_autofree char *dispatch = linli_words_time(f.dispatch_due_at, "%m-%d %H:%M"),
+                  *finish = linli_words_time(f.finish_due_at, "%m-%d %H:%M");
   g_autofree char *text = g_strdup_printf(_("%s: to be dispatched by %s, finished by %s"),
                                           class ? linli_label_text(class) : "", dispatch, finish);
   gtk_label_set_text(GTK_LABEL(w->forecast), text);
@@ -618,7 +614,7 @@ static void show_drafts(LinliIntakeWindow *w) {
     g_auto(LinliIntake) intake = {0};
     g_array_append_val(w->listed, draft->id);
     if (!linli_intake_from_draft(&intake, draft->text)) continue;
-    g_autofree char *at = time_text(draft->saved_at);
+    g_autofree char *at = linli_words_time(draft->saved_at, "%m-%d %H:%M");
     linli_picker_add(LINLI_PICKER(picker), i + 1,
                      *intake.text    ? intake.text
                      : *intake.place ? intake.place

@@ -5,6 +5,7 @@
 
 #include "client/core/row.h"
 #include "client/desk/app/actions.h"
+#include "client/desk/app/words.h"
 
 struct _LinliOutboxButton {
   GtkWidget parent_instance;
@@ -16,12 +17,6 @@ struct _LinliOutboxButton {
 G_DEFINE_FINAL_TYPE(LinliOutboxButton, linli_outbox_button, GTK_TYPE_WIDGET)
 
 /* --- Words ---------------------------------------------------------------------------------------------------- */
-
-static char *clock_text(guint64 at) {
-  g_autoptr(GDateTime) time = g_date_time_new_from_unix_local((gint64)(at / G_USEC_PER_SEC));
-
-  return g_date_time_format(time, "%H:%M");
-}
 
 static const char *name_of(guint32 kind) {
   const ProtoCommand *command = proto_command(&proto_linli, kind);
@@ -84,7 +79,7 @@ static void add_line(GtkWidget *box, const char *text, const char *class) {
 static GtkWidget *entry_widget(LinliOutboxButton *b, const LinliEntry *entry) {
   GtkWidget *box = gtk_box_new(GTK_ORIENTATION_VERTICAL, 4), *buttons = gtk_box_new(GTK_ORIENTATION_HORIZONTAL, 6);
   gboolean back = entry->state == LINLI_KEPT_REFUSED || entry->state == LINLI_FOR_A_PERSON;
-  g_autofree char *at = clock_text(entry->kept_at), *typed = typed_in(entry);
+  g_autofree char *at = linli_words_time(entry->kept_at, "%H:%M"), *typed = typed_in(entry);
   g_autofree char *head =
       g_strdup_printf("%s · %s · %s", name_of(entry->kind), at, back ? _("came back") : _("waits"));
 
@@ -132,7 +127,7 @@ static void show(LinliOutboxButton *b) {
   guint waiting = linli_context_waiting(b->context, &oldest);
   g_autoptr(GString) label = g_string_new(NULL);
   if (waiting) {
-    g_autofree char *at = clock_text(oldest);
+    g_autofree char *at = linli_words_time(oldest, "%H:%M");
     g_string_append_printf(label, _("%u to send, since %s"), waiting, at);
   }
   if (b->returned) g_string_append_printf(label, _("%s%u came back"), label->len ? " · " : "", b->returned);

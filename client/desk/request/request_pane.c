@@ -12,6 +12,7 @@
 #include "client/desk/request/caller_box.h"
 #include "client/desk/request/timeline.h"
 #include "client/desk/slip/slip.h"
+#include "client/desk/app/words.h"
 
 enum { VIEWING_S = 5, FORGET_S = 10 };
 
@@ -30,22 +31,6 @@ struct _LinliRequestPane {
 
 G_DEFINE_FINAL_TYPE(LinliRequestPane, linli_request_pane, GTK_TYPE_WIDGET)
 
-static char *copy_of(WireBytes text) {
-  return text.data ? g_strndup((const char *)text.data, text.len) : g_strdup("");
-}
-
-static const char *label_of(const WireEnum *of, guint64 number) {
-  const WireLabel *label = wire_label_by_number(of, (uint32_t)number);
-
-  return label ? linli_label_text(label) : "";
-}
-
-static char *time_text(guint64 at) {
-  g_autoptr(GDateTime) time = g_date_time_new_from_unix_local((gint64)(at / G_USEC_PER_SEC));
-
-  return at ? g_date_time_format(time, "%Y-%m-%d %H:%M") : g_strdup("");
-}
-
 /* --- The deadline --------------------------------------------------------------------------------------------- */
 
 static void show_due(LinliRequestPane *pane, const ProtoRequest *r) {
@@ -53,9 +38,9 @@ static void show_due(LinliRequestPane *pane, const ProtoRequest *r) {
   double share;
   guint64 now = linli_context_now(pane->context);
   LinliUrgency urgency = linli_urgency(r, now, &share);
-  g_autofree char *left = linli_left_text(r, now), *at = time_text(r->due_at);
+  g_autofree char *left = linli_left_text(r, now), *at = linli_words_time(r->due_at, "%Y-%m-%d %H:%M");
   g_autofree char *text = g_strdup_printf("%s %s · %s · %s", linli_urgency_sign(r, urgency),
-                                          label_of(&proto_enum_deadline_stage, r->due_stage), left, at);
+                                          linli_words_label(&proto_enum_deadline_stage, r->due_stage), left, at);
   gboolean runs = r->due_at && linli_is_open(r);
 
   gtk_widget_set_visible(pane->due, runs);
@@ -111,9 +96,11 @@ static char *waited(LinliRequestPane *pane, const ProtoRequest *r) {
 
 static void show_facts(LinliRequestPane *pane, const ProtoRequest *r) {
   LinliContext *c = pane->context;
-  g_autofree char *place = copy_of(r->place), *registered = time_text(r->registered_at),
-                  *finish = time_text(r->finish_due_at), *number = copy_of(r->external_number),
-                  *helpers = assists(pane, r), *wait = waited(pane, r);
+  g_autofree char *place = linli_words_copy(r->place),
+                  *registered = linli_words_time(r->registered_at, "%Y-%m-%d %H:%M"),
+                  *finish = linli_words_time(r->finish_due_at, "%Y-%m-%d %H:%M"),
+                  *number = linli_words_copy(r->external_number), *helpers = assists(pane, r),
+                  *wait = waited(pane, r);
   const char *community = linli_context_name(c, PROTO_MESSAGE_COMMUNITY, r->community);
   g_autofree char *where =
       r->grid ? g_strconcat(community, " / ", linli_context_name(c, PROTO_MESSAGE_GRID, r->grid), NULL)
@@ -126,8 +113,8 @@ static void show_facts(LinliRequestPane *pane, const ProtoRequest *r) {
   add_fact(pane, &line, _("Community / grid"), where);
   add_fact(pane, &line, _("Place"), place);
   add_fact(pane, &line, _("Category"), linli_context_name(c, PROTO_MESSAGE_CATEGORY, r->category));
-  add_fact(pane, &line, _("Nature"), label_of(&proto_enum_request_nature, r->nature));
-  add_fact(pane, &line, _("Channel"), label_of(&proto_enum_channel, r->channel));
+  add_fact(pane, &line, _("Nature"), linli_words_label(&proto_enum_request_nature, r->nature));
+  add_fact(pane, &line, _("Channel"), linli_words_label(&proto_enum_channel, r->channel));
   add_fact(pane, &line, _("Lead team"), linli_context_name(c, PROTO_MESSAGE_TEAM, r->team));
   add_fact(pane, &line, _("Assisting"), helpers);
   add_fact(pane, &line, _("Handled by"), linli_context_name(c, PROTO_MESSAGE_ACCOUNT, r->handler));
@@ -135,7 +122,7 @@ static void show_facts(LinliRequestPane *pane, const ProtoRequest *r) {
   add_fact(pane, &line, _("Waiting for"), wait);
   add_fact(pane, &line, _("To be finished by"), finish);
   add_fact(pane, &line, _("Number elsewhere"), number);
-  add_fact(pane, &line, _("Call-back"), label_of(&proto_enum_callback_result, r->callback_result));
+  add_fact(pane, &line, _("Call-back"), linli_words_label(&proto_enum_callback_result, r->callback_result));
 }
 
 /* --- Actions -------------------------------------------------------------------------------------------------- */
@@ -247,10 +234,11 @@ static void set_text(GtkWidget *label, const char *text) {
 }
 
 static void show_head(LinliRequestPane *pane, const ProtoRequest *r) {
-  g_autofree char *number = copy_of(r->number), *title = copy_of(r->title), *text = copy_of(r->text),
-                  *answer = copy_of(r->answer);
-  g_autofree char *heading = g_strdup_printf("%s · %s · %s", number, label_of(&proto_enum_request_class, r->class),
-                                             label_of(&proto_enum_request_state, r->state));
+  g_autofree char *number = linli_words_copy(r->number), *title = linli_words_copy(r->title),
+                  *text = linli_words_copy(r->text), *answer = linli_words_copy(r->answer);
+  g_autofree char *heading =
+      g_strdup_printf("%s · %s · %s", number, linli_words_label(&proto_enum_request_class, r->class),
+                      linli_words_label(&proto_enum_request_state, r->state));
   g_autofree char *public = *answer ? g_strdup_printf("%s\n%s", _("Public answer"), answer) : g_strdup("");
 
   set_text(pane->heading, heading);

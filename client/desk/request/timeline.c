@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "client/core/row.h"
+#include "client/desk/app/words.h"
 
 struct _LinliTimeline {
   GtkWidget parent_instance;
@@ -51,10 +52,6 @@ static const char *words_for(guint64 kind) {
   return _("Something this desk does not know yet");
 }
 
-static char *copy_of(WireBytes text) {
-  return text.data ? g_strndup((const char *)text.data, text.len) : g_strdup("");
-}
-
 /* The event's own fields in a line: notes as they are, enumerations by their label. */
 static void append_note(GString *out, const ProtoEvent *kind, WireBytes note) {
   for (guint i = 0; i < kind->note->count; i++) {
@@ -62,7 +59,7 @@ static void append_note(GString *out, const ProtoEvent *kind, WireBytes note) {
     WireAny any;
     if (!linli_row_field(note, field->number, &any)) continue;
     if (field->kind == WIRE_FIELD_TEXT) {
-      g_autofree char *text = copy_of(linli_row_text(kind->note, note, field->name));
+      g_autofree char *text = linli_words_copy(linli_row_text(kind->note, note, field->name));
       g_string_append_printf(out, "%s%s", out->len ? "\n" : "", text);
     } else if (field->kind == WIRE_FIELD_ENUM) {
       const WireLabel *label =
@@ -81,14 +78,8 @@ static void append_changed(LinliTimeline *t, GString *out, const ProtoEvent *kin
     g_string_append_printf(out, "%s→ %s", out->len ? "\n" : "",
                            linli_context_name(t->context, PROTO_MESSAGE_TEAM, team));
   if (!answer.len) return;
-  g_autofree char *text = copy_of(answer);
+  g_autofree char *text = linli_words_copy(answer);
   g_string_append_printf(out, "%s%s: %s", out->len ? "\n" : "", _("Public answer"), text);
-}
-
-static char *time_text(guint64 at) {
-  g_autoptr(GDateTime) time = g_date_time_new_from_unix_local((gint64)(at / G_USEC_PER_SEC));
-
-  return g_date_time_format(time, "%m-%d %H:%M");
 }
 
 /* --- Lines ---------------------------------------------------------------------------------------------------- */
@@ -108,7 +99,7 @@ static GtkWidget *label_new(const char *text, const char *class) {
 static GtkWidget *line_new(LinliTimeline *t, const ProtoTimeline *entry) {
   const ProtoEvent *kind = proto_event(&proto_linli, (uint32_t)entry->kind);
   GtkWidget *line = gtk_box_new(GTK_ORIENTATION_VERTICAL, 0);
-  g_autofree char *at = time_text(entry->at), *who = copy_of(entry->actor_title);
+  g_autofree char *at = linli_words_time(entry->at, "%m-%d %H:%M"), *who = linli_words_copy(entry->actor_title);
   g_autofree char *head = g_strdup_printf("%s  %s  %s", at, words_for(entry->kind), *who ? who : _("System"));
   g_autoptr(GString) more = g_string_new(NULL);
 

@@ -1,31 +1,22 @@
 /* slip.c: see slip.h. */
 #include "client/desk/slip/slip.h"
+#include "client/desk/app/words.h"
 
 #include <glib/gi18n.h>
 #include <string.h>
 
 enum { MARGIN = 36, FONT = 11 };
 
-static const char *label_of(const WireEnum *of, guint64 number) {
-  const WireLabel *label = wire_label_by_number(of, (uint32_t)number);
-
-  return label ? linli_label_text(label) : "";
-}
-
 static void add(GString *out, const char *name, const char *value) {
   if (value && *value) g_string_append_printf(out, "%s: %s\n", name, value);
 }
 
-static char *copy_of(WireBytes text) {
-  return text.data ? g_strndup((const char *)text.data, text.len) : g_strdup("");
-}
-
 char *linli_slip_text(LinliContext *context, const ProtoRequest *request) {
   g_autoptr(GString) out = g_string_new(NULL);
-  g_autofree char *number = copy_of(request->number), *title = copy_of(request->title),
-                  *text = copy_of(request->text), *place = copy_of(request->place);
+  g_autofree char *number = linli_words_copy(request->number), *title = linli_words_copy(request->title),
+                  *text = linli_words_copy(request->text), *place = linli_words_copy(request->place);
 
-  g_string_append_printf(out, "%s %s\n", number, label_of(&proto_enum_request_class, request->class));
+  g_string_append_printf(out, "%s %s\n", number, linli_words_label(&proto_enum_request_class, request->class));
   if (request->confidential || !request->title.len) {
     g_string_append_printf(out, "%s\n", _("Confidential request"));
     return g_string_free(g_steal_pointer(&out), FALSE);

@@ -4,6 +4,7 @@
 #include <glib/gi18n.h>
 
 #include "client/core/row.h"
+#include "client/desk/app/words.h"
 
 enum {
   FIGURES = 6,
@@ -78,15 +79,9 @@ static void show_figures(LinliWallWindow *w) {
 
 /* --- Rows: class, community, team, time; never words of a resident -------------------------------------------- */
 
-static char *clock_text(guint64 at, const char *format) {
-  g_autoptr(GDateTime) time = g_date_time_new_from_unix_local((gint64)(at / G_USEC_PER_SEC));
-
-  return g_date_time_format(time, format);
-}
-
 static void show_row(LinliWallWindow *w, guint line, const ProtoRequest *r) {
   const WireLabel *class = r ? wire_label_by_number(&proto_enum_request_class, (uint32_t)r->class) : NULL;
-  g_autofree char *at = r ? clock_text(r->due_at ? r->due_at : r->registered_at, "%H:%M") : g_strdup("");
+  g_autofree char *at = r ? linli_words_time(r->due_at ? r->due_at : r->registered_at, "%H:%M") : g_strdup("");
   const char *texts[] = {class ? linli_label_text(class) : "",
                          r ? linli_context_name(w->context, PROTO_MESSAGE_COMMUNITY, r->community) : "",
                          r ? linli_context_name(w->context, PROTO_MESSAGE_TEAM, r->team) : "", at};
@@ -127,8 +122,8 @@ static void show(LinliWallWindow *w) {
 
   if (!linli_context_is_open(w->context)) return;
   age = linli_context_age(w->context, &as_of);
-  g_autofree char *now = clock_text(linli_context_now(w->context), "%H:%M:%S");
-  g_autofree char *at = as_of ? clock_text(as_of, "%H:%M:%S") : g_strdup("—");
+  g_autofree char *now = linli_words_time(linli_context_now(w->context), "%H:%M:%S");
+  g_autofree char *at = as_of ? linli_words_time(as_of, "%H:%M:%S") : g_strdup("—");
   g_autofree char *data =
       g_strdup_printf(age == LINLI_AGE_STALE ? _("Data as of %s · Offline") : _("Data as of %s"), at);
   apply_sizes(w);
