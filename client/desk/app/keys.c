@@ -42,11 +42,19 @@ static gboolean matches(const char *accel, guint key, GdkModifierType state) {
   return gdk_keyval_to_lower(key) == gdk_keyval_to_lower(wanted) && (state & all) == modifiers;
 }
 
+/* A text view takes every Return for a line of its own, so those cannot wait for it. */
+static gboolean text_comes_first(GtkWidget *focus, guint key) {
+  return focus && (GTK_IS_TEXT(focus) || GTK_IS_TEXT_VIEW(focus)) && key != GDK_KEY_Return && key != GDK_KEY_KP_Enter &&
+         key != GDK_KEY_ISO_Enter;
+}
+
 static gboolean on_key(GtkEventControllerKey *controller, guint key, G_GNUC_UNUSED guint code, GdkModifierType state,
                        G_GNUC_UNUSED gpointer data) {
   GtkWidget *window = gtk_event_controller_get_widget(GTK_EVENT_CONTROLLER(controller));
   GtkWidget *focus = gtk_root_get_focus(GTK_ROOT(window));
+  GtkPropagationPhase phase = gtk_event_controller_get_propagation_phase(GTK_EVENT_CONTROLLER(controller));
 
+  if ((phase == GTK_PHASE_BUBBLE) != text_comes_first(focus, key)) return FALSE;
   if (linli_keys_composing(focus)) return FALSE;
   for (gsize i = 0; i < linli_actions_count; i++) {
     for (const char *const *accel = linli_actions[i].accels; *accel; accel++) {
@@ -62,10 +70,15 @@ static gboolean on_key(GtkEventControllerKey *controller, guint key, G_GNUC_UNUS
   return FALSE;
 }
 
-void linli_keys_attach(GtkWindow *window) {
+static void attach(GtkWindow *window, GtkPropagationPhase phase) {
   GtkEventController *controller = gtk_event_controller_key_new();
 
-  gtk_event_controller_set_propagation_phase(controller, GTK_PHASE_CAPTURE);
+  gtk_event_controller_set_propagation_phase(controller, phase);
   g_signal_connect(controller, "key-pressed", G_CALLBACK(on_key), NULL);
   gtk_widget_add_controller(GTK_WIDGET(window), controller);
+}
+
+void linli_keys_attach(GtkWindow *window) {
+  attach(window, GTK_PHASE_CAPTURE);
+  attach(window, GTK_PHASE_BUBBLE);
 }
