@@ -1,6 +1,6 @@
-/* alert_bar.h: 特急 that nobody has signed, and what was urged to this account: a notification, a sound, and a bar
- * that F8 focuses until it is acknowledged. Ordinary cases never ring at night. A screen reader hears it as an alert.
- */
+/* alert_bar.h: 特急 that nobody has signed, and what was urged to this account (alert_rules.h): a notification, a
+ * sound, and a bar that F8 focuses until it is acknowledged, for good (acknowledged.h). Ordinary cases never ring at
+ * night. A screen reader hears it as an alert. */
 #pragma once
 
 #include <gtk/gtk.h>

@@ -27,7 +27,7 @@ struct _LinliContext {
   LinliDrafts *drafts;
   LinliRules *rules;
   LinliWho *who; /* of the last sign-in, from disk, until the session knows better */
-  char *who_path;
+  char *who_path, *account_folder;
 
   guint listener, tick;
   guint64 as_of;     /* UTC microseconds */
@@ -315,6 +315,7 @@ gboolean linli_context_open(LinliContext *context, LinliSettings *settings, GErr
   g_autofree char *folder = account_folder(context, settings, error);
 
   if (!folder) return FALSE;
+  context->account_folder = g_strdup(folder);
   context->who_path = g_build_filename(folder, "who", NULL);
   context->who = linli_who_load(context->who_path);
   if (!open_files(context, settings, folder, error)) {
@@ -352,6 +353,7 @@ void linli_context_close(LinliContext *context) {
   g_clear_pointer(&context->drafts, linli_drafts_close);
   g_clear_pointer(&context->who, linli_who_free);
   g_clear_pointer(&context->who_path, g_free);
+  g_clear_pointer(&context->account_folder, g_free);
   g_hash_table_remove_all(context->names);
   context->as_of = 0;
 }
@@ -374,6 +376,10 @@ GSettings *linli_context_settings(LinliContext *context) {
 
 const char *linli_context_folder(LinliContext *context) {
   return context->folder;
+}
+
+const char *linli_context_account_folder(LinliContext *context) {
+  return context->account_folder;
 }
 
 LinliSession *linli_context_session(LinliContext *context) {

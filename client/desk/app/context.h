@@ -41,6 +41,8 @@ void linli_context_sign_out(LinliContext *context);
 
 GSettings *linli_context_settings(LinliContext *context); /* of the desk: language, text size … */
 const char *linli_context_folder(LinliContext *context);  /* state of all accounts */
+/* Of this account on this server: its replica, rules, and what a room keeps besides; NULL while closed. */
+const char *linli_context_account_folder(LinliContext *context);
 
 /* NULL while closed. */
 LinliSession *linli_context_session(LinliContext *context);

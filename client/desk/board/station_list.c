@@ -17,7 +17,7 @@ static gboolean holds(const GArray *numbers, guint64 number) {
   return FALSE;
 }
 
-static gboolean is_ours(const LinliWho *who, const ProtoRequest *r) {
+gboolean linli_station_is_ours(const LinliWho *who, const ProtoRequest *r) {
   const uint64_t *assist = r->assist.data;
 
   if (!who->teams || !who->teams->len) return holds(who->communities, r->community);
@@ -31,7 +31,7 @@ LinliStationSection linli_station_section(const LinliWho *who, const ProtoReques
   if (r->state == PROTO_REQUEST_STATE_REGISTERED)
     return who->rights >> PROTO_RIGHT_TRIAGE & 1 && holds(who->communities, r->community) ? LINLI_STATION_ACCEPT
                                                                                           : LINLI_STATION_NONE;
-  if (!is_ours(who, r)) return LINLI_STATION_NONE;
+  if (!linli_station_is_ours(who, r)) return LINLI_STATION_NONE;
   if (r->state == PROTO_REQUEST_STATE_DISPATCHED) return LINLI_STATION_SIGN;
   if (r->state != PROTO_REQUEST_STATE_IN_PROGRESS) return LINLI_STATION_NONE;
   if (r->reworks) return LINLI_STATION_REWORK;

@@ -19,6 +19,8 @@ typedef enum {
  * back.
  */
 gboolean linli_station_is_for(const LinliWho *who);
+/* Whether its team leads or assists; without a team, whether it is of its communities. */
+gboolean linli_station_is_ours(const LinliWho *who, const ProtoRequest *request);
 /* An account with teams sees theirs, leading or assisting; one without, its communities. midnight: when today ends,
  * UTC microseconds. */
 LinliStationSection linli_station_section(const LinliWho *who, const ProtoRequest *request, guint64 midnight);
