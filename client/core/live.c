@@ -200,15 +200,22 @@ static char *search_text(LinliLive *live, const ProtoRequest *request) {
   return g_strconcat(folded, "\n", keys, NULL);
 }
 
-static gboolean matches(LinliLive *live, const Line *line) {
-  const char *keys;
+static gboolean is_found_by(const Line *line, const char *folded, const PinyinQuery *sounds) {
+  const char *keys = strchr(line->search, '\n'), *found = strstr(line->search, folded);
 
+  return (found && found < keys) || pinyin_query_matches_keys(sounds, keys + 1);
+}
+
+static gboolean matches(LinliLive *live, const Line *line) {
   if (live->team && line->team != live->team) return FALSE;
   if (!(line->queues >> live->queue & 1)) return FALSE;
-  if (!live->has_text) return TRUE;
-  keys = strchr(line->search, '\n');
-  const char *found = strstr(line->search, live->text);
-  return (found && found < keys) || pinyin_query_matches_keys(&live->pinyin, keys + 1);
+  return !live->has_text || is_found_by(line, live->text, &live->pinyin);
+}
+
+gboolean linli_live_fits(LinliLive *live, Uuid id, const char *folded, const PinyinQuery *sounds) {
+  const Line *line = g_hash_table_lookup(live->lines, &id);
+
+  return line && is_found_by(line, folded, sounds);
 }
 
 /* --- Queues --------------------------------------------------------------------------------------------------- */

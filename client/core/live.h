@@ -14,6 +14,7 @@
 #include <gio/gio.h>
 
 #include "client/core/replica.h"
+#include "common/pinyin.h"
 
 typedef enum {
   LINLI_QUEUE_CRITICAL,     /* 特急未签收 */
@@ -69,6 +70,9 @@ LinliQueue linli_live_queue(LinliLive *live);
 guint linli_live_count(LinliLive *live, LinliQueue queue);
 /* Where a request stands in what is shown; FALSE when it is not. */
 gboolean linli_live_find(LinliLive *live, Uuid id, guint *position);
+
+/* Whether that request is found by those words, whatever is shown; closed ones too. folded: fold_text() of them. */
+gboolean linli_live_fits(LinliLive *live, Uuid id, const char *folded, const PinyinQuery *sounds);
 
 /* Rows stay where they are; `waiting` tells how many new ones would come. */
 void linli_live_freeze(LinliLive *live);

@@ -7,8 +7,9 @@
 enum { LIST_HEIGHT = 150 };
 
 typedef struct {
-  guint64 id;
+  guint64 id; /* 0: greyed */
   char *text;
+  gboolean found; /* elsewhere */
 } Choice;
 
 struct _LinliPicker {
@@ -22,7 +23,7 @@ struct _LinliPicker {
 
 G_DEFINE_FINAL_TYPE(LinliPicker, linli_picker, GTK_TYPE_WIDGET)
 
-enum { PICKED, N_SIGNALS };
+enum { PICKED, TYPED, N_SIGNALS };
 static guint signals[N_SIGNALS];
 
 static void choice_free(gpointer data) {
@@ -51,14 +52,14 @@ static gboolean fits(GtkListBoxRow *row, gpointer data) {
   const char *typed = gtk_editable_get_text(GTK_EDITABLE(p->entry));
 
   /* What is chosen stands in the entry: then everything may be looked through. */
-  return p->selected || !*typed || pinyin_match(choice_of(row)->text, typed);
+  return p->selected || !*typed || choice_of(row)->found || pinyin_match(choice_of(row)->text, typed);
 }
 
 static GtkListBoxRow *first_fitting(LinliPicker *p) {
   GtkListBoxRow *row;
 
   for (int i = 0; (row = gtk_list_box_get_row_at_index(p->list, i)); i++)
-    if (gtk_widget_get_child_visible(GTK_WIDGET(row))) return row;
+    if (gtk_widget_get_child_visible(GTK_WIDGET(row)) && gtk_widget_is_sensitive(GTK_WIDGET(row))) return row;
   return NULL;
 }
 
@@ -75,6 +76,7 @@ static void on_changed(LinliPicker *p) {
   p->selected = 0;
   gtk_list_box_invalidate_filter(p->list);
   show_list(p, TRUE);
+  g_signal_emit(p, signals[TYPED], 0);
 }
 
 static void on_activate(LinliPicker *p) {
@@ -123,13 +125,13 @@ void linli_picker_clear(LinliPicker *picker) {
     gtk_list_box_remove(picker->list, GTK_WIDGET(row));
 }
 
-void linli_picker_add(LinliPicker *picker, guint64 id, const char *text, const char *detail) {
+static GtkWidget *add(LinliPicker *picker, guint64 id, const char *text, const char *detail, gboolean found) {
   GtkWidget *row = gtk_list_box_row_new(), *line = gtk_box_new(GTK_ORIENTATION_HORIZONTAL, 12);
   GtkWidget *label = gtk_label_new(text), *more = gtk_label_new(detail);
   Choice *choice = g_new(Choice, 1);
   g_autofree char *name = detail ? g_strconcat(text, ", ", detail, NULL) : g_strdup(text);
 
-  *choice = (Choice){id, g_strdup(text)};
+  *choice = (Choice){id, g_strdup(text), found};
   gtk_label_set_xalign(GTK_LABEL(label), 0);
   gtk_widget_set_hexpand(label, TRUE);
   gtk_label_set_ellipsize(GTK_LABEL(label), PANGO_ELLIPSIZE_END);
@@ -140,6 +142,34 @@ void linli_picker_add(LinliPicker *picker, guint64 id, const char *text, const c
   g_object_set_data_full(G_OBJECT(row), "choice", choice, choice_free);
   gtk_accessible_update_property(GTK_ACCESSIBLE(row), GTK_ACCESSIBLE_PROPERTY_LABEL, name, -1);
   gtk_list_box_append(picker->list, row);
+  return row;
+}
+
+void linli_picker_add(LinliPicker *picker, guint64 id, const char *text, const char *detail) {
+  add(picker, id, text, detail, FALSE);
+}
+
+void linli_picker_add_greyed(LinliPicker *picker, const char *text, const char *why) {
+  gtk_widget_set_sensitive(add(picker, 0, text, why, FALSE), FALSE);
+}
+
+void linli_picker_add_found(LinliPicker *picker, guint64 id, const char *text, const char *detail) {
+  add(picker, id, text, detail, TRUE);
+}
+
+void linli_picker_drop_found(LinliPicker *picker) {
+  GtkListBoxRow *row;
+  int i = 0;
+
+  while ((row = gtk_list_box_get_row_at_index(picker->list, i)))
+    if (choice_of(row)->found)
+      gtk_list_box_remove(picker->list, GTK_WIDGET(row));
+    else
+      i++;
+}
+
+const char *linli_picker_typed(LinliPicker *picker) {
+  return picker->selected ? "" : gtk_editable_get_text(GTK_EDITABLE(picker->entry));
 }
 
 void linli_picker_select(LinliPicker *picker, guint64 id) {
@@ -186,7 +216,9 @@ static void linli_picker_class_init(LinliPickerClass *class) {
   G_OBJECT_CLASS(class)->dispose = linli_picker_dispose;
   GTK_WIDGET_CLASS(class)->grab_focus = linli_picker_grab_focus;
   gtk_widget_class_set_layout_manager_type(GTK_WIDGET_CLASS(class), GTK_TYPE_BIN_LAYOUT);
-  signals[PICKED] = g_signal_new("picked", LINLI_TYPE_PICKER, G_SIGNAL_RUN_LAST, 0, NULL, NULL, NULL, G_TYPE_NONE, 0);
+  for (guint i = 0; i < N_SIGNALS; i++)
+    signals[i] = g_signal_new(i == PICKED ? "picked" : "typed", LINLI_TYPE_PICKER, G_SIGNAL_RUN_LAST, 0, NULL, NULL,
+                              NULL, G_TYPE_NONE, 0);
 }
 
 static void linli_picker_init(LinliPicker *p) {

@@ -8,6 +8,7 @@
 #include "client/desk/app/actions.h"
 #include "client/desk/app/age_bar.h"
 #include "client/desk/app/keys.h"
+#include "client/desk/app/watchdog.h"
 #include "client/desk/board/board_page.h"
 #include "client/desk/board/station_list.h"
 #include "client/desk/board/station_page.h"
@@ -37,6 +38,7 @@ struct _LinliWindow {
   GtkWidget *alert_bar, *outbox_button, *pane, *board; /* while open */
   Uuid undo;
   gboolean can_undo;
+  guint current; /* seconds */
 };
 
 G_DEFINE_FINAL_TYPE(LinliWindow, linli_window, ADW_TYPE_APPLICATION_WINDOW)
@@ -127,6 +129,20 @@ void linli_window_show_request(LinliWindow *window, Uuid id) {
   linli_request_pane_show(LINLI_REQUEST_PANE(window->pane), &id);
 }
 
+gboolean linli_window_request(LinliWindow *window, Uuid *id) {
+  return window->pane && linli_request_pane_shown(LINLI_REQUEST_PANE(window->pane), id);
+}
+
+gboolean linli_window_is_station(LinliWindow *window) {
+  return window->board && is_station(window);
+}
+
+void linli_window_show_queue(LinliWindow *window, LinliQueue queue) {
+  if (!window->board || is_station(window)) return;
+  linli_board_page_show_queue(LINLI_BOARD_PAGE(window->board), queue);
+  focus_list(window);
+}
+
 static void on_selected(LinliWindow *w, const Uuid *id) {
   linli_request_pane_show(LINLI_REQUEST_PANE(w->pane), id);
 }
@@ -180,8 +196,8 @@ static void on_search(GtkWidget *widget, G_GNUC_UNUSED const char *name, G_GNUC_
   LinliWindow *w = LINLI_WINDOW(widget);
 
   if (!w->pane) return;
-  if (is_station(w)) /* short enough to be looked through: nothing to type there */
-    linli_station_page_focus_list(LINLI_STATION_PAGE(w->board));
+  if (is_station(w))
+    linli_station_page_focus_search(LINLI_STATION_PAGE(w->board));
   else
     linli_board_page_focus_search(LINLI_BOARD_PAGE(w->board));
 }
@@ -323,6 +339,13 @@ static void on_state(LinliWindow *w) {
   gtk_widget_set_visible(GTK_WIDGET(w->new_button), w->pane && may);
 }
 
+/* Current at two seconds' turns: what came meanwhile has been painted. */
+static void on_tick(LinliWindow *w) {
+  guint64 ignored;
+
+  if (linli_context_age(w->context, &ignored) == LINLI_AGE_LIVE && w->current++) linli_watchdog_started();
+}
+
 static void build(LinliWindow *w) {
   w->pane = g_object_ref_sink(linli_request_pane_new(w->context));
   w->alert_bar = linli_alert_bar_new(w->context);
@@ -381,6 +404,7 @@ LinliWindow *linli_window_new(GtkApplication *application, LinliContext *context
   g_signal_connect_object(context, "opened", G_CALLBACK(on_opened), w, G_CONNECT_SWAPPED);
   g_signal_connect_object(context, "closed", G_CALLBACK(on_closed), w, G_CONNECT_SWAPPED);
   g_signal_connect_object(context, "state-changed", G_CALLBACK(on_state), w, G_CONNECT_SWAPPED);
+  g_signal_connect_object(context, "tick", G_CALLBACK(on_tick), w, G_CONNECT_SWAPPED);
   g_signal_connect_object(context, "names-changed", G_CALLBACK(show_title), w, G_CONNECT_SWAPPED);
   g_signal_connect_object(context, "returned", G_CALLBACK(on_returned), w, G_CONNECT_SWAPPED);
   g_signal_connect_object(context, "forked", G_CALLBACK(on_forked), w, G_CONNECT_SWAPPED);

@@ -19,6 +19,11 @@ LinliWindow *linli_window_new(GtkApplication *application, LinliContext *context
 LinliContext *linli_window_context(LinliWindow *window);
 /* Selects it in the list where it is shown, and shows it in the pane. */
 void linli_window_show_request(LinliWindow *window, Uuid id);
+/* The request that actions are about; FALSE: none is chosen. */
+gboolean linli_window_request(LinliWindow *window, Uuid *id);
+gboolean linli_window_is_station(LinliWindow *window);
+/* On a board; a station has no queues. */
+void linli_window_show_queue(LinliWindow *window, LinliQueue queue);
 /* A toast; action_name NULL for none. Takes no ownership. */
 void linli_window_toast(LinliWindow *window, const char *text, const char *button, const char *action_name,
                         GVariant *target);

@@ -344,6 +344,10 @@ void linli_board_page_focus_list(LinliBoardPage *page) {
   gtk_widget_grab_focus(GTK_WIDGET(page->list));
 }
 
+void linli_board_page_show_queue(LinliBoardPage *page, LinliQueue queue) {
+  gtk_list_box_select_row(page->queues, gtk_list_box_get_row_at_index(page->queues, (int)queue));
+}
+
 void linli_board_page_show_queues(LinliBoardPage *page, gboolean shown) {
   gtk_widget_set_visible(page->sidebar, shown);
 }

@@ -17,5 +17,6 @@ void linli_board_page_set_detail(LinliBoardPage *page, GtkWidget *detail);
 void linli_board_page_select(LinliBoardPage *page, Uuid id);
 void linli_board_page_focus_search(LinliBoardPage *page);
 void linli_board_page_focus_list(LinliBoardPage *page);
+void linli_board_page_show_queue(LinliBoardPage *page, LinliQueue queue);
 void linli_board_page_show_queues(LinliBoardPage *page, gboolean shown);
 gboolean linli_board_page_queues_shown(LinliBoardPage *page);

@@ -1,5 +1,5 @@
-/* palette.h: Ctrl+K: every action that is possible now, requests by number or text, views and queues; Chinese,
- * English, pinyin or initials. */
+/* palette.h: Ctrl+K: every action, those that are possible now first and the others greyed with the reason; the
+ * queues; every request of the desk by number, words, pinyin or initials, closed ones too (palette_search.h). */
 #pragma once
 
 #include <gtk/gtk.h>
