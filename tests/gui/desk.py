@@ -12,10 +12,12 @@
 Nothing sleeps for luck: everything waits for a condition. GTK 4.8 has no SHOWING state, and its rows have no actions: select
 them, then press a key.
 """
+import collections
 import os
 import pathlib
 import re
 import shutil
+import signal
 import subprocess
 import sys
 import tempfile
@@ -62,10 +64,14 @@ def atspi():
     return Atspi
 
 
+Look = collections.namedtuple("Look", "window active type place colour flags text")
+
+
 class Desk:
     """One linli process of one account, with a home of its own."""
 
-    def __init__(self, office, account, language="zh", extra_env=None, args=(), home=None, settings=""):
+    def __init__(self, office, account, language="zh", extra_env=None, args=(), home=None, settings="", server=None):
+        self.server = server or f"127.0.0.1:{office.ports[0]}"
         self.office, self.account, self.language = office, account, language
         self.home = pathlib.Path(home or tempfile.mkdtemp(prefix="linli-desk-"))
         self.keep_home = home is not None
@@ -86,11 +92,10 @@ class Desk:
         return {**keep, "HOME": str(self.home), "LC_ALL": "C.UTF-8",
                 "LANGUAGE": {"zh": "zh_CN", "en": "en"}.get(self.language, self.language),
                 "GSK_RENDERER": "cairo", "GDK_BACKEND": "x11", "GSETTINGS_BACKEND": "keyfile", "TZ": "Asia/Shanghai",
-                "LINLI_STALL_MS": "50", **self.extra}
+                "LINLI_STALL_MS": "50", "LINLI_LOOKS": str(self.home / "looks"), **self.extra}
 
     def start(self):
-        argv = [program("linli"), "--new", "--server", f"127.0.0.1:{self.office.ports[0]}", "--ca",
-                str(self.office.ca), "--user", self.account, *self.args]
+        argv = [program("linli"), "--new", "--server", self.server, "--ca", str(self.office.ca), "--user", self.account, *self.args]
         if self.password:
             argv += ["--password-file", str(self.office.password_file(self.account))]
         self.process = Process(argv, env=self.env(), log=str(self.log))
@@ -186,7 +191,7 @@ class Desk:
     # Hands ---------------------------------------------------------------------------------------------------
     def window(self, title="."):
         """The X window; brought to the front, since there is no window manager."""
-        found = subprocess.run(["xdotool", "search", "--onlyvisible", "--pid", str(self.process.pid), "--name", title],
+        found = subprocess.run(["xdotool", "search", "--all", "--onlyvisible", "--pid", str(self.process.pid), "--name", title],
                                capture_output=True, text=True).stdout.split()
         return found[-1] if found else None
 
@@ -207,12 +212,50 @@ class Desk:
     def type(self, text, delay=60):
         subprocess.run(["xdotool", "type", "--delay", str(300 if not text.isascii() else delay), text], check=True)
 
+    def write(self, text, delay=60):
+        """Types into the text that has the focus, once one has it, and sees every letter arrive: a window that has just come
+        may not have given the focus on yet."""
+        node = until(self.focused_text, "some text has the focus")
+        self.type(text, delay)
+        until(lambda: text in self.text_of(node), f"{text!r} stands where it was typed")
+
+    def focused_text(self):
+        for node in self.walk():
+            try:
+                if node.get_role_name() in ("text", "entry") and node.get_state_set().contains(atspi().StateType.FOCUSED):
+                    return node
+            except Exception:  # it went while we looked
+                continue
+        return None
+
+    def looks(self):
+        """What stands on the screen as GTK has laid it out: see client/desk/app/looks.h. Of the active window, if one is."""
+        path = self.home / "looks"
+        path.unlink(missing_ok=True)
+        self.process.signal(signal.SIGUSR2)
+        until(path.exists, "the desk said what it shows")
+        lines = [Look(*line.split("\t", 6)) for line in path.read_text().splitlines()]
+        return [look for look in lines if look.active == "1"] or lines
+
     def shot(self, path):
         subprocess.run(["import", "-window", "root", str(path)], stderr=subprocess.DEVNULL, timeout=60)
 
     def settle(self, seconds=0.6):
         """For pictures only: until what moves has come to rest. No test depends on it."""
         time.sleep(seconds)
+
+
+class WindowManager:
+    """For what only one can do, such as the whole screen."""
+
+    def __enter__(self):
+        self.process = Process(["openbox", "--sm-disable", "--config-file", "/dev/null"], env=dict(os.environ), log=os.devnull)
+        until(lambda: "window id" in subprocess.run(["xprop", "-root", "_NET_SUPPORTING_WM_CHECK"], capture_output=True,
+                                                    text=True).stdout, "a window manager is there")
+        return self
+
+    def __exit__(self, kind, value, trace):
+        self.process.stop()
 
 
 class InputMethod:

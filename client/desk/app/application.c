@@ -6,6 +6,7 @@
 
 #include "client/desk/app/actions.h"
 #include "client/desk/app/keys.h"
+#include "client/desk/app/looks.h"
 #include "client/desk/app/window.h"
 #include "client/desk/preferences/preferences.h"
 #include "client/desk/signin/tokens_secret.h"
@@ -143,6 +144,13 @@ static int linli_application_command_line(GApplication *application, GApplicatio
 
 /* --- Life ----------------------------------------------------------------------------------------------------- */
 
+/* As soon as there is anything to show: a wall that starts with its machine may be there before the line is. */
+static void show_wall(LinliApplication *a) {
+  if (!a->wall || !linli_context_is_open(a->context)) return;
+  a->wall = FALSE;
+  linli_wall_window_toggle(a->context, GTK_APPLICATION(a), TRUE);
+}
+
 static void linli_application_startup(GApplication *application) {
   LinliApplication *a = LINLI_APPLICATION(application);
   g_autoptr(GError) error = NULL;
@@ -155,9 +163,11 @@ static void linli_application_startup(GApplication *application) {
   }
   gtk_icon_theme_add_resource_path(gtk_icon_theme_get_for_display(gdk_display_get_default()), "/linli/data/icons");
   gtk_window_set_default_icon_name(LINLI_APP_ID);
+  g_signal_connect_object(a->context, "opened", G_CALLBACK(show_wall), a, G_CONNECT_SWAPPED | G_CONNECT_AFTER);
   linli_keys_init();
   linli_preferences_apply_language(linli_context_settings(a->context));
   linli_preferences_apply(linli_context_settings(a->context));
+  linli_looks_start(GTK_APPLICATION(a));
   g_unix_signal_add(SIGTERM, on_signal, a);
   g_unix_signal_add(SIGINT, on_signal, a);
   g_action_map_add_action_entries(G_ACTION_MAP(a), actions, G_N_ELEMENTS(actions), a);
@@ -179,8 +189,7 @@ static void linli_application_activate(GApplication *application) {
   read_asked(a);
   if (!window) window = GTK_WINDOW(linli_window_new(GTK_APPLICATION(a), a->context));
   gtk_window_present(window);
-  if (a->wall) linli_wall_window_toggle(a->context, GTK_APPLICATION(a), TRUE);
-  a->wall = FALSE;
+  show_wall(a);
   if (a->request) g_action_group_activate_action(G_ACTION_GROUP(a), "open-request", g_variant_new_string(a->request));
   g_clear_pointer(&a->request, g_free);
 }

@@ -6,6 +6,7 @@
 
 #include "client/core/row.h"
 #include "client/desk/app/actions.h"
+#include "client/desk/app/keys.h"
 #include "client/desk/board/station_row.h"
 #include "common/uuid.h"
 
@@ -14,7 +15,7 @@ enum { LIST_WIDTH = 520, DETAIL_WIDTH = 380, REFRESH_S = 20 };
 struct _LinliStationPage {
   GtkWidget parent_instance;
   LinliContext *context;
-  GtkWidget *paned, *list, *waiting, *empty;
+  GtkWidget *paned, *list, *waiting, *empty, *search;
   GHashTable *rows; /* Uuid -> LinliStationRow, owned by the list */
   guint64 midnight;
   guint listener, ticks;
@@ -54,6 +55,15 @@ static void drop(LinliStationPage *page, Uuid id) {
   if (after) gtk_widget_grab_focus(after);
 }
 
+static const char *typed(LinliStationPage *page) {
+  return gtk_editable_get_text(GTK_EDITABLE(page->search));
+}
+
+/* Not by a filter function of the list: a screen reader would still be led through what it hides. */
+static void show_row(LinliStationPage *page, LinliStationRow *row) {
+  gtk_widget_set_visible(GTK_WIDGET(row), !*typed(page) || linli_station_row_fits(row, typed(page)));
+}
+
 /* The state is looked at before the row is decoded: most rows of a replica are closed. */
 static void take(LinliStationPage *page, Uuid id, WireBytes body) {
   const LinliWho *who = linli_context_who(page->context);
@@ -76,14 +86,26 @@ static void take(LinliStationPage *page, Uuid id, WireBytes body) {
   }
   LinliStationRow *row = row_of(page, id, &made);
   gboolean moved = linli_station_row_set(row, &r, section);
+  show_row(page, row);
   if (made)
     gtk_list_box_append(GTK_LIST_BOX(page->list), GTK_WIDGET(row));
   else if (moved)
     gtk_list_box_row_changed(GTK_LIST_BOX_ROW(row));
 }
 
+static GtkListBoxRow *first_shown(LinliStationPage *page) {
+  GtkListBoxRow *row;
+
+  for (int i = 0; (row = gtk_list_box_get_row_at_index(GTK_LIST_BOX(page->list), i)); i++)
+    if (gtk_widget_get_visible(GTK_WIDGET(row))) return row;
+  return NULL;
+}
+
 static void show_empty(LinliStationPage *page) {
-  gtk_widget_set_visible(page->empty, g_hash_table_size(page->rows) == 0);
+  gboolean some = g_hash_table_size(page->rows) > 0;
+
+  gtk_label_set_text(GTK_LABEL(page->empty), some ? _("Nothing matches") : _("Nothing waits for you."));
+  gtk_widget_set_visible(page->empty, !some || (*typed(page) && !first_shown(page)));
 }
 
 static void on_row(G_GNUC_UNUSED LinliReplica *replica, G_GNUC_UNUSED guint32 noun, Uuid id,
@@ -166,6 +188,45 @@ static void on_header(GtkListBoxRow *row, GtkListBoxRow *before, G_GNUC_UNUSED g
   gtk_label_set_text(GTK_LABEL(label), linli_station_heading(section));
 }
 
+/* --- Search --------------------------------------------------------------------------------------------------- */
+
+static void on_search(LinliStationPage *page) {
+  GtkListBoxRow *row;
+
+  for (int i = 0; (row = gtk_list_box_get_row_at_index(GTK_LIST_BOX(page->list), i)); i++)
+    show_row(page, LINLI_STATION_ROW(row));
+  gtk_list_box_invalidate_headers(GTK_LIST_BOX(page->list));
+  show_empty(page);
+}
+
+/* Return: the first that fits is what is looked for. */
+static void on_search_done(LinliStationPage *page) {
+  GtkListBoxRow *first = first_shown(page);
+
+  if (linli_keys_composing(page->search)) return;
+  if (first) gtk_list_box_select_row(GTK_LIST_BOX(page->list), first);
+  linli_station_page_focus_list(page);
+}
+
+static void on_search_stop(LinliStationPage *page) {
+  gtk_editable_set_text(GTK_EDITABLE(page->search), "");
+  linli_station_page_focus_list(page);
+}
+
+void linli_station_page_focus_search(LinliStationPage *page) {
+  gtk_widget_grab_focus(page->search);
+}
+
+static void build_search(LinliStationPage *page) {
+  page->search = gtk_search_entry_new();
+  g_object_set(page->search, "placeholder-text", _("Filter: words, pinyin, initials, number"), "margin-start", 10,
+               "margin-end", 10, "margin-top", 6, "search-delay", 0, NULL);
+  gtk_accessible_update_property(GTK_ACCESSIBLE(page->search), GTK_ACCESSIBLE_PROPERTY_LABEL, _("Filter"), -1);
+  g_signal_connect_swapped(page->search, "search-changed", G_CALLBACK(on_search), page);
+  g_signal_connect_swapped(page->search, "activate", G_CALLBACK(on_search_done), page);
+  g_signal_connect_swapped(page->search, "stop-search", G_CALLBACK(on_search_stop), page);
+}
+
 /* --- Keys and selection --------------------------------------------------------------------------------------- */
 
 static void on_selected(LinliStationPage *page, GtkListBoxRow *row) {
@@ -187,8 +248,7 @@ static gboolean on_key(G_GNUC_UNUSED GtkEventControllerKey *controller, guint ke
 
   if (state & (GDK_CONTROL_MASK | GDK_ALT_MASK | GDK_SUPER_MASK)) return FALSE;
   for (gsize i = 0; i < linli_actions_count; i++)
-    if (linli_actions[i].letter && (guint)linli_actions[i].letter == letter &&
-        g_str_has_prefix(linli_actions[i].name, "request."))
+    if (linli_actions[i].letter && (guint)linli_actions[i].letter == letter)
       return gtk_widget_activate_action(GTK_WIDGET(page), linli_actions[i].name, NULL);
   return FALSE;
 }
@@ -200,7 +260,7 @@ void linli_station_page_select(LinliStationPage *page, Uuid id) {
 void linli_station_page_focus_list(LinliStationPage *page) {
   GtkListBoxRow *row = gtk_list_box_get_selected_row(GTK_LIST_BOX(page->list));
 
-  if (!row) row = gtk_list_box_get_row_at_index(GTK_LIST_BOX(page->list), 0);
+  if (!row || !gtk_widget_get_visible(GTK_WIDGET(row))) row = first_shown(page);
   if (!row) return;
   gtk_list_box_select_row(GTK_LIST_BOX(page->list), row);
   gtk_widget_grab_focus(GTK_WIDGET(row));
@@ -235,6 +295,7 @@ static void build(LinliStationPage *page) {
   GtkWidget *scroller = gtk_scrolled_window_new(), *column = gtk_box_new(GTK_ORIENTATION_VERTICAL, 0),
             *left = gtk_box_new(GTK_ORIENTATION_VERTICAL, 0);
 
+  build_search(page);
   build_list(page);
   page->waiting = gtk_label_new(NULL);
   gtk_widget_add_css_class(page->waiting, "heading");
@@ -246,6 +307,7 @@ static void build(LinliStationPage *page) {
   gtk_scrolled_window_set_policy(GTK_SCROLLED_WINDOW(scroller), GTK_POLICY_NEVER, GTK_POLICY_AUTOMATIC);
   gtk_widget_set_vexpand(scroller, TRUE);
   gtk_box_append(GTK_BOX(left), page->waiting);
+  gtk_box_append(GTK_BOX(left), page->search);
   gtk_box_append(GTK_BOX(left), scroller);
   gtk_widget_set_size_request(left, LIST_WIDTH, -1);
   page->paned = gtk_paned_new(GTK_ORIENTATION_HORIZONTAL);

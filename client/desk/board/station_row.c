@@ -2,9 +2,12 @@
 #include "client/desk/board/station_row.h"
 
 #include <glib/gi18n.h>
+#include <string.h>
 
 #include "client/desk/app/actions.h"
+#include "client/desk/app/words.h"
 #include "client/desk/board/request_row.h"
+#include "common/pinyin.h"
 
 enum { HEIGHT = 64, PAD = 10 };
 
@@ -16,6 +19,7 @@ struct _LinliStationRow {
   Uuid id;
   LinliStationSection section;
   guint64 due;
+  char *number; /* whole; the title has its end */
   GtkWidget *left, *title, *place, *buttons[G_N_ELEMENTS(row_actions)];
 };
 
@@ -91,6 +95,8 @@ gboolean linli_station_row_set(LinliStationRow *row, const ProtoRequest *r, Linl
 
   row->section = section;
   row->due = r->due_at;
+  g_free(row->number);
+  row->number = linli_words_copy(r->number);
   set_label(row->title, title);
   set_label(row->place, place);
   show_left(row, r);
@@ -99,6 +105,12 @@ gboolean linli_station_row_set(LinliStationRow *row, const ProtoRequest *r, Linl
                                               gtk_label_get_text(GTK_LABEL(row->left)), title, place);
   gtk_accessible_update_property(GTK_ACCESSIBLE(row), GTK_ACCESSIBLE_PROPERTY_LABEL, sentence, -1);
   return moved;
+}
+
+gboolean linli_station_row_fits(LinliStationRow *row, const char *typed) {
+  return (row->number && strstr(row->number, typed)) ||
+         pinyin_match(gtk_label_get_text(GTK_LABEL(row->title)), typed) ||
+         pinyin_match(gtk_label_get_text(GTK_LABEL(row->place)), typed);
 }
 
 /* --- The object ----------------------------------------------------------------------------------------------- */
@@ -159,8 +171,14 @@ static void linli_station_row_dispose(GObject *object) {
   G_OBJECT_CLASS(linli_station_row_parent_class)->dispose(object);
 }
 
+static void linli_station_row_finalize(GObject *object) {
+  g_free(LINLI_STATION_ROW(object)->number);
+  G_OBJECT_CLASS(linli_station_row_parent_class)->finalize(object);
+}
+
 static void linli_station_row_class_init(LinliStationRowClass *class) {
   G_OBJECT_CLASS(class)->dispose = linli_station_row_dispose;
+  G_OBJECT_CLASS(class)->finalize = linli_station_row_finalize;
   signals[ACT] = g_signal_new("act", LINLI_TYPE_STATION_ROW, G_SIGNAL_RUN_LAST, 0, NULL, NULL, NULL, G_TYPE_NONE, 1,
                               G_TYPE_STRING);
 }

@@ -21,3 +21,5 @@ Uuid linli_station_row_id(LinliStationRow *row);
 gboolean linli_station_row_set(LinliStationRow *row, const ProtoRequest *request, LinliStationSection section);
 LinliStationSection linli_station_row_section(LinliStationRow *row);
 guint64 linli_station_row_due(LinliStationRow *row);
+/* Whether number, title or place are found by what somebody types: words, pinyin, initials. */
+gboolean linli_station_row_fits(LinliStationRow *row, const char *typed);

@@ -2,13 +2,18 @@
 #include "client/desk/wall/wall_window.h"
 
 #include <glib/gi18n.h>
+#include <string.h>
 
 #include "client/core/row.h"
 #include "client/desk/app/words.h"
+#include "client/desk/board/request_row.h"
+#include "client/desk/wall/wall_rows.h"
 
 enum {
   FIGURES = 6,
   ROWS = 7,
+  COLUMNS = 4,
+  LEFT = COLUMNS - 1, /* the column of what is left of the time */
   TEXT_SHARE = 22,
   FIGURE_PER_MILLE = 130 /* of 1080 px: 49 and 140 */
 };
@@ -16,7 +21,8 @@ enum {
 struct _LinliWallWindow {
   AdwWindow parent_instance;
   LinliContext *context;
-  GtkWidget *figures[FIGURES], *rows[ROWS][4], *clock, *age, *box;
+  LinliWallRows *pressing;
+  GtkWidget *figures[FIGURES], *rows[ROWS][COLUMNS], *clock, *age, *box;
   GtkCssProvider *sizes;
   int height;
   guint inhibited, listener;
@@ -64,6 +70,20 @@ static void count_today(LinliWallWindow *w) {
     w->listener = linli_replica_listen(linli_context_replica(w->context), PROTO_MESSAGE_REQUEST, on_row, w);
 }
 
+/* FALSE: it says so already. */
+static gboolean set_text(GtkWidget *label, const char *text) {
+  if (strcmp(gtk_label_get_text(GTK_LABEL(label)), text) == 0) return FALSE;
+  gtk_label_set_text(GTK_LABEL(label), text);
+  return TRUE;
+}
+
+static const char *figure_name(guint figure) {
+  static const char *const names[FIGURES] = {N_("New today"), N_("In progress"),  N_("Due soon"),
+                                             N_("Overdue"),   N_("To call back"), N_("Closed today")};
+
+  return _(names[figure]);
+}
+
 static void show_figures(LinliWallWindow *w) {
   static const LinliQueue queues[FIGURES] = {LINLI_QUEUE_OPEN,    LINLI_QUEUE_IN_PROGRESS, LINLI_QUEUE_DUE_SOON,
                                              LINLI_QUEUE_OVERDUE, LINLI_QUEUE_CALLBACK,    LINLI_QUEUE_CLOSED_TODAY};
@@ -73,34 +93,52 @@ static void show_figures(LinliWallWindow *w) {
   for (guint i = 0; i < FIGURES; i++) {
     guint n = i == 0 ? w->registered_today : linli_live_count(live, queues[i]);
     g_autofree char *text = g_strdup_printf("%u", n);
-    gtk_label_set_text(GTK_LABEL(w->figures[i]), text);
+    if (!set_text(w->figures[i], text)) continue;
+    g_autofree char *sentence = g_strdup_printf("%s %s", figure_name(i), text);
+    gtk_accessible_update_property(GTK_ACCESSIBLE(w->figures[i]), GTK_ACCESSIBLE_PROPERTY_LABEL, sentence, -1);
   }
 }
 
 /* --- Rows: class, community, team, time; never words of a resident -------------------------------------------- */
 
-static void show_row(LinliWallWindow *w, guint line, const ProtoRequest *r) {
-  const WireLabel *class = r ? wire_label_by_number(&proto_enum_request_class, (uint32_t)r->class) : NULL;
-  g_autofree char *at = r ? linli_words_time(r->due_at ? r->due_at : r->registered_at, "%H:%M") : g_strdup("");
-  const char *texts[] = {class ? linli_label_text(class) : "",
-                         r ? linli_context_name(w->context, PROTO_MESSAGE_COMMUNITY, r->community) : "",
-                         r ? linli_context_name(w->context, PROTO_MESSAGE_TEAM, r->team) : "", at};
+static void set_urgency(GtkWidget *label, int urgency) {
+  static const char *const classes[] = {"calm", "soon", "now", "over"};
 
-  for (guint i = 0; i < G_N_ELEMENTS(texts); i++)
-    gtk_label_set_text(GTK_LABEL(w->rows[line][i]), texts[i]);
+  for (int i = 0; i < (int)G_N_ELEMENTS(classes); i++)
+    (i == urgency ? gtk_widget_add_css_class : gtk_widget_remove_css_class)(label, classes[i]);
+}
+
+static void show_row(LinliWallWindow *w, guint line, const ProtoRequest *r) {
+  guint64 now = linli_context_now(w->context);
+  double ignored;
+  LinliUrgency urgency = linli_urgency(r, now, &ignored);
+  g_autofree char *left = linli_left_text(r, now);
+  g_autofree char *time = g_strdup_printf("%s %s", linli_urgency_sign(r, urgency), left);
+  const char *texts[COLUMNS] = {linli_words_label(&proto_enum_request_class, r->class),
+                                linli_context_name(w->context, PROTO_MESSAGE_COMMUNITY, r->community),
+                                r->team ? linli_context_name(w->context, PROTO_MESSAGE_TEAM, r->team)
+                                        : linli_words_label(&proto_enum_request_state, r->state),
+                                time};
+
+  for (guint i = 0; i < COLUMNS; i++)
+    set_text(w->rows[line][i], texts[i]);
+  set_urgency(w->rows[line][LEFT], (int)urgency);
 }
 
 static void show_rows(LinliWallWindow *w) {
-  GListModel *live = G_LIST_MODEL(linli_context_live(w->context));
-  guint n = g_list_model_get_n_items(live), line = 0;
+  Uuid ids[ROWS];
+  guint n = linli_wall_rows_first(w->pressing, ids, ROWS);
+  g_autoptr(WireArena) arena = wire_arena_new();
+  ProtoRequest r;
 
-  for (guint i = 0; i < n && line < ROWS; i++) {
-    g_autoptr(LinliCard) card = g_list_model_get_item(live, i);
-    const ProtoRequest *r = linli_card_request(card);
-    if (!r->confidential) show_row(w, line++, r);
+  for (guint line = 0; line < ROWS; line++) {
+    if (line < n && linli_context_request(w->context, ids[line], arena, &r)) {
+      show_row(w, line, &r);
+      continue;
+    }
+    for (guint i = 0; i < COLUMNS; i++)
+      set_text(w->rows[line][i], "");
   }
-  while (line < ROWS)
-    show_row(w, line++, NULL);
 }
 
 /* --- The clock ------------------------------------------------------------------------------------------------ */
@@ -127,9 +165,9 @@ static void show(LinliWallWindow *w) {
   g_autofree char *data =
       g_strdup_printf(age == LINLI_AGE_STALE ? _("Data as of %s · Offline") : _("Data as of %s"), at);
   apply_sizes(w);
-  gtk_label_set_text(GTK_LABEL(w->clock), now);
-  gtk_label_set_text(GTK_LABEL(w->age), data);
-  gtk_widget_set_opacity(w->box, age == LINLI_AGE_STALE ? 0.4 : 1);
+  set_text(w->clock, now);
+  set_text(w->age, data);
+  (age == LINLI_AGE_STALE ? gtk_widget_add_css_class : gtk_widget_remove_css_class)(w->box, "stale");
   show_figures(w);
   show_rows(w);
 }
@@ -146,8 +184,6 @@ static GtkWidget *label_new(const char *text, float xalign) {
 }
 
 static GtkWidget *make_figures(LinliWallWindow *w) {
-  const char *const names[FIGURES] = {_("New today"), _("In progress"),  _("Due soon"),
-                                      _("Overdue"),   _("To call back"), _("Closed today")};
   GtkWidget *grid = gtk_grid_new();
 
   gtk_grid_set_column_homogeneous(GTK_GRID(grid), TRUE);
@@ -156,7 +192,7 @@ static GtkWidget *make_figures(LinliWallWindow *w) {
     gtk_widget_add_css_class(w->figures[i], "figure");
     gtk_label_set_ellipsize(GTK_LABEL(w->figures[i]), PANGO_ELLIPSIZE_NONE);
     gtk_grid_attach(GTK_GRID(grid), w->figures[i], i, 0, 1, 1);
-    gtk_grid_attach(GTK_GRID(grid), label_new(names[i], 0.5f), i, 1, 1, 1);
+    gtk_grid_attach(GTK_GRID(grid), label_new(figure_name((guint)i), 0.5f), i, 1, 1, 1);
   }
   return grid;
 }
@@ -167,9 +203,11 @@ static GtkWidget *make_rows(LinliWallWindow *w) {
   gtk_grid_set_column_spacing(GTK_GRID(grid), 32);
   gtk_grid_set_row_homogeneous(GTK_GRID(grid), TRUE);
   gtk_widget_set_vexpand(grid, TRUE);
+  gtk_widget_add_css_class(grid, "rows");
   for (int line = 0; line < ROWS; line++)
-    for (int i = 0; i < 4; i++) {
-      w->rows[line][i] = label_new("", i == 3);
+    for (int i = 0; i < COLUMNS; i++) {
+      w->rows[line][i] = label_new("", i == LEFT);
+      if (i == LEFT) gtk_widget_add_css_class(w->rows[line][i], "due");
       gtk_grid_attach(GTK_GRID(grid), w->rows[line][i], i, line, 1, 1);
     }
   return grid;
@@ -215,6 +253,7 @@ void linli_wall_window_toggle(LinliContext *context, GtkApplication *application
   w = shown = g_object_new(LINLI_TYPE_WALL_WINDOW, "title", _("Wall"), "application", application, "default-width",
                            1280, "default-height", 720, NULL);
   w->context = g_object_ref(context);
+  w->pressing = linli_wall_rows_new(linli_context_replica(context));
   build(w);
   g_signal_connect_object(context, "tick", G_CALLBACK(show), w, G_CONNECT_SWAPPED);
   g_signal_connect_object(context, "closed", G_CALLBACK(on_closed), w, G_CONNECT_SWAPPED);
@@ -236,6 +275,7 @@ static void linli_wall_window_dispose(GObject *object) {
   if (w->listener && w->context && linli_context_replica(w->context))
     linli_replica_unlisten(linli_context_replica(w->context), w->listener);
   w->listener = 0;
+  g_clear_pointer(&w->pressing, linli_wall_rows_free);
   if (shown == w) shown = NULL;
   if (w->sizes && gdk_display_get_default())
     gtk_style_context_remove_provider_for_display(gdk_display_get_default(), GTK_STYLE_PROVIDER(w->sizes));
