@@ -5,15 +5,7 @@
 #include "server/metrics.h"
 #include "server/server.h"
 
-enum { BATCH_BYTES = 256 * 1024, STREAM_WAITING_MAX = 5000, WAITING_MAX = 50000 };
-
-typedef struct {
-  const char *function;
-  DbParams *params;
-  BatchDone done;
-  void *user;
-  bool alone; /* its batch aborted: it runs in a transaction of its own */
-} Item;
+enum { BATCH_BYTES = 256 * 1024, STREAM_WAITING_MAX = 5000, WAITING_MAX = 50000, ABORTED_MAX = 3, APART_MS = 10000 };
 
 typedef struct {
   Batches *batches;
@@ -25,21 +17,31 @@ typedef struct {
 } Queue;
 
 typedef struct {
-  Batches *batches;
   Queue *queue;
+  const char *function;
+  DbParams *params;
+  BatchDone done;
+  void *user;
+  guint8 aborted; /* transactions that it was in */
+  bool alone;     /* it runs in a transaction of its own: the last one was aborted by it */
+} Item;
+
+typedef struct {
+  Batches *batches;
   gint64 began;
-  guint count;
-  Item **items; /* in the same block, as writes is */
-  DbWrite *writes;
+  GPtrArray *queues; /* by stream, ascending: so counters are locked, and two processes never wait in a circle */
+  GPtrArray *items;  /* of Item, queue by queue */
+  size_t bytes;
 } Batch;
 
 struct Batches {
   Server *server;
   GHashTable *queues; /* stream -> Queue */
-  GQueue ready;       /* of Queue */
+  GQueue ready;       /* of Queue, longest waiting first */
   size_t waiting;
-  uv_check_t turn; /* after each turn's input */
-  uv_idle_t awake; /* runs while something may leave, so that the turn does not wait for input */
+  uint64_t apart_until_ms; /* transactions hold one stream each */
+  uv_check_t turn;         /* after each turn's input */
+  uv_idle_t awake;         /* runs while something may leave, so that the turn does not wait for input */
   bool due;
 };
 
@@ -92,38 +94,93 @@ static void fail_waiting(Queue *queue) {
 
 /* --- A batch -------------------------------------------------------------------------------------------------- */
 
-static Batch *batch_take(Queue *queue) {
-  guint max = (guint)MIN((int64_t)queue->items.length, queue->batches->server->config->batch_max);
-  Batch *batch = g_malloc(sizeof *batch + max * (sizeof(Item *) + sizeof(DbWrite)));
-  size_t bytes = 0;
-
-  *batch = (Batch){.batches = queue->batches, .queue = queue, .began = g_get_monotonic_time()};
-  batch->writes = (DbWrite *)(batch + 1);
-  batch->items = (Item **)(batch->writes + max);
-  while (batch->count < max) {
-    Item *item = g_queue_peek_head(&queue->items);
-    bytes += db_params_size(item->params);
-    if (batch->count > 0 && (bytes > BATCH_BYTES || item->alone)) break;
-    g_queue_pop_head(&queue->items);
-    batch->items[batch->count] = item;
-    batch->writes[batch->count++] = (DbWrite){item->function, item->params};
-    if (item->alone) break;
-  }
+static Batch *batch_new(Batches *batches) {
+  Batch *batch = g_new0(Batch, 1);
+  batch->batches = batches;
+  batch->began = g_get_monotonic_time();
+  batch->queues = g_ptr_array_new();
+  batch->items = g_ptr_array_new();
   return batch;
 }
 
-static void put_back_alone(Batch *batch) {
-  for (guint i = batch->count; i > 0; i--) {
-    batch->items[i - 1]->alone = true;
-    g_queue_push_head(&batch->queue->items, batch->items[i - 1]);
+static void batch_free(Batch *batch) {
+  g_ptr_array_unref(batch->queues);
+  g_ptr_array_unref(batch->items);
+  g_free(batch);
+}
+
+static bool fits(const Batch *batch, const Item *item) {
+  if (batch->items->len == 0) return true;
+  const Item *first = batch->items->pdata[0];
+  return batch->items->len < batch->batches->server->config->batch_max && !item->alone && !first->alone &&
+         batch->bytes + db_params_size(item->params) <= BATCH_BYTES;
+}
+
+/* What fits of one stream; false: nothing did. */
+static bool take_queue(Batch *batch, Queue *queue) {
+  Item *item = g_queue_peek_head(&queue->items);
+
+  if (!fits(batch, item)) return false;
+  g_ptr_array_add(batch->queues, queue);
+  for (; item && fits(batch, item); item = g_queue_peek_head(&queue->items)) {
+    g_ptr_array_add(batch->items, g_queue_pop_head(&queue->items));
+    batch->bytes += db_params_size(item->params);
+  }
+  g_queue_unlink(&queue->batches->ready, &queue->link);
+  queue->ready = false;
+  queue->committing = true;
+  return true;
+}
+
+static int by_stream(gconstpointer a, gconstpointer b) {
+  const Item *x = *(Item *const *)a, *y = *(Item *const *)b;
+  return (x->queue->stream > y->queue->stream) - (x->queue->stream < y->queue->stream);
+}
+
+/* Streams that have waited longest, as many as there are for each free connection: a few go side by side, many go
+ * together, since a transaction costs more than what it holds. */
+static Batch *batch_take(Batches *batches, size_t free) {
+  guint most = (guint)((batches->ready.length + free - 1) / free);
+  Batch *batch = batch_new(batches);
+
+  if (batches->server->now_ms < batches->apart_until_ms) most = 1;
+  for (GList *link = batches->ready.head, *next; link && batch->queues->len < most; link = next) {
+    next = link->next;
+    take_queue(batch, link->data);
+  }
+  g_ptr_array_sort(batch->items, by_stream); /* stable: within a stream the order is the author's */
+  return batch;
+}
+
+static void put_back(Batch *batch) {
+  for (guint i = batch->items->len; i > 0; i--) {
+    Item *item = batch->items->pdata[i - 1];
+    g_queue_push_head(&item->queue->items, item);
   }
 }
 
-static void answer_all(Batch *batch, const DbResult *result, PGresult *const *rows) {
-  for (guint i = 0; i < batch->count; i++) {
-    DbResult own = *result;
-    own.rows = result->status == DB_OK ? rows[i] : NULL;
-    answer(batch->batches, batch->items[i], &own);
+/* What aborted it runs alone, and whatever was in too many such transactions; the others go together again. */
+static void judge_aborted(Batch *batch, const DbBatchResult *result) {
+  Batches *batches = batch->batches;
+
+  if (result->deadlock) batches->apart_until_ms = batches->server->now_ms + APART_MS;
+  for (guint i = 0; i < batch->items->len; i++) {
+    Item *item = batch->items->pdata[i];
+    item->alone = ++item->aborted >= ABORTED_MAX || (!result->deadlock && i == result->failed);
+  }
+}
+
+/* A failure that no other command can have caused. */
+static bool is_decided(const Batch *batch, const DbBatchResult *result) {
+  const Item *first = batch->items->pdata[0];
+  return batch->items->len == 1 && !(result->deadlock && first->aborted < ABORTED_MAX);
+}
+
+static void answer_all(Batch *batch, const DbBatchResult *result) {
+  for (guint i = 0; i < batch->items->len; i++) {
+    DbResult own = result->result;
+    own.rows = own.status == DB_OK ? result->rows[i] : NULL;
+    answer(batch->batches, batch->items->pdata[i], &own);
   }
 }
 
@@ -138,50 +195,59 @@ static void set_due(Batches *batches) {
   if (!uv_is_closing((uv_handle_t *)&batches->awake)) uv_idle_start(&batches->awake, on_awake);
 }
 
-static void on_done(void *user, const DbResult *result, PGresult *const *rows, size_t count) {
+static void release(Batch *batch, bool away) {
+  for (guint i = 0; i < batch->queues->len; i++) {
+    Queue *queue = batch->queues->pdata[i];
+    queue->committing = false;
+    if (away) fail_waiting(queue);
+    make_ready(queue);
+    forget_if_idle(queue);
+  }
+}
+
+static void on_done(void *user, const DbBatchResult *result) {
   Batch *batch = user;
   Batches *batches = batch->batches;
-  Queue *queue = batch->queue;
-  bool good = result->status == DB_OK && count == batch->count;
+  DbStatus status = result->result.status;
 
-  metric_add(batches->server, good ? METRIC_BATCHES : METRIC_BATCHES_ABORTED, 1);
+  metric_add(batches->server, status == DB_OK ? METRIC_BATCHES : METRIC_BATCHES_ABORTED, 1);
   metric_observe(batches->server, METRIC_BATCH_SECONDS, (double)(g_get_monotonic_time() - batch->began) / 1e6);
-  if (good || result->status == DB_AWAY || batch->count == 1)
-    answer_all(batch, result, rows);
-  else
-    put_back_alone(batch);
-  queue->committing = false;
-  if (result->status == DB_AWAY) fail_waiting(queue);
-  g_free(batch);
-  make_ready(queue);
-  forget_if_idle(queue);
+  if (status == DB_OK || status == DB_AWAY || is_decided(batch, result)) {
+    answer_all(batch, result);
+  } else {
+    judge_aborted(batch, result);
+    put_back(batch);
+  }
+  release(batch, status == DB_AWAY);
+  batch_free(batch);
   set_due(batches);
 }
 
-static void put_back(Batch *batch) {
-  for (guint i = batch->count; i > 0; i--)
-    g_queue_push_head(&batch->queue->items, batch->items[i - 1]);
-  g_free(batch);
+static bool batch_send(Batch *batch) {
+  g_autofree DbWrite *writes = g_new(DbWrite, batch->items->len);
+
+  for (guint i = 0; i < batch->items->len; i++) {
+    const Item *item = batch->items->pdata[i];
+    writes[i] = (DbWrite){item->function, item->params};
+  }
+  return db_batch(batch->batches->server->db, writes, batch->items->len, on_done, batch);
 }
 
 /* Gives ready streams to free connections. */
 static void on_turn(uv_check_t *turn) {
   Batches *batches = turn->data;
-  GList *link;
+  size_t free;
 
   if (!batches->due) return;
   batches->due = false;
   uv_idle_stop(&batches->awake);
-  while (db_write_is_free(batches->server->db) && (link = g_queue_peek_head_link(&batches->ready))) {
-    Queue *queue = link->data;
-    Batch *batch = batch_take(queue);
-    if (!db_batch(batches->server->db, batch->writes, batch->count, on_done, batch)) {
-      put_back(batch);
-      return;
-    }
-    g_queue_unlink(&batches->ready, link);
-    queue->ready = false;
-    queue->committing = true;
+  while (!g_queue_is_empty(&batches->ready) && (free = db_writes_free(batches->server->db)) > 0) {
+    Batch *batch = batch_take(batches, free);
+    if (batch_send(batch)) continue;
+    put_back(batch);
+    release(batch, false);
+    batch_free(batch);
+    return;
   }
 }
 
@@ -216,7 +282,7 @@ BatchTaken batch_submit(Server *server, int64_t stream, const char *function, Db
   Queue *queue = queue_for(batches, stream);
   if (queue->items.length >= STREAM_WAITING_MAX) return BATCH_BUSY;
   Item *item = g_new(Item, 1);
-  *item = (Item){function, g_steal_pointer(&owned), done, user, false};
+  *item = (Item){queue, function, g_steal_pointer(&owned), done, user, 0, false};
   g_queue_push_tail(&queue->items, item);
   batches->waiting++;
   metric_set(server, METRIC_COMMANDS_WAITING, (int64_t)batches->waiting);

@@ -1,13 +1,18 @@
-/* batch.h: commands of one stream, gathered into transactions that hold that stream and no other.
+/* batch.h: commands, gathered into transactions.
  *
- *   stream 9   [ c d e ]  waiting   ( a b )  committing on write connection 1
- *   stream 13  [ g ]      ready: the next free write connection takes it
+ *   stream 9   [ c d e ]  waiting   ( a b )\  committing together on write connection 1
+ *   stream 13  [ g ]      waiting   ( f )  /
+ *   stream 20  [ h i ]    ready: the next free write connection takes it
  *
  * Commands read in one turn of the loop leave together at its end. While a stream's batch commits, its next one
- * gathers; different streams go over different connections, first come first served. A batch that aborts is run again
- * one command a transaction; one whose connection is lost is answered DB_AWAY, and so is what waits behind it: an
- * author's own order within a stream is kept. Invariants: at most one transaction a stream; an outcome is given only
- * after COMMIT was answered; memory is bounded. Owner: the server. */
+ * gathers. A transaction holds as many streams as there are ready ones for each free connection: few streams go side
+ * by side; many share, since a transaction costs as much as several commands. It locks their counters in ascending
+ * order, so processes wait for each other but never in a circle; should commands have shared something else and
+ * PostgreSQL found one, transactions hold one stream each for ten seconds.
+ * The command that aborts a transaction is run again alone, the others together. What was on a connection that is
+ * lost is answered DB_AWAY, and so is what waits behind it in those streams: an author's own order within a stream is
+ * kept. Invariants: at most one transaction a stream; an outcome is given only after COMMIT was answered; memory is
+ * bounded. Owner: the server. */
 #pragma once
 
 #include "server/db.h"

@@ -67,7 +67,7 @@ static const Option options[] = {
           "Database connections for queries and snapshots."),
     WHOLE("control-connections", control_connections, "2", 1, 16, "COUNT",
           "Database connections for sign-in and such."),
-    WHOLE("batch-max", batch_max, "50", 1, 500, "COUNT", "Commands of one stream in one transaction."),
+    WHOLE("batch-max", batch_max, "50", 1, 500, "COUNT", "Commands in one transaction."),
     WHOLE("query-timeout", query_timeout_ms, "10000", 100, 600000, "MS", "Time a query may take."),
     WHOLE("doorbell-interval", doorbell_ms, "20", 1, 1000, "MS",
           "Rings to other processes are gathered for so long."),

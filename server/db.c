@@ -256,11 +256,14 @@ void db_cancel(DbCall *call) {
 
 static void on_batch(void *user, const DbUnitResult *unit) {
   DbCall *call = user;
-  bool good = unit->result.status == DB_OK;
-  static PGresult *const none;
+  bool good = unit->result.status == DB_OK, ours = unit->failed > 0 && unit->failed < unit->count - 1;
+  const DbBatchResult result = {.result = unit->result,
+                                .rows = good ? unit->rows + 1 : NULL,
+                                .failed = !good && ours ? unit->failed - 1 : SIZE_MAX,
+                                .deadlock = strcmp(unit->sqlstate, "40P01") == 0};
 
   if (unit->result.status == DB_FAILED) metric_add(call->db->server, METRIC_DB_FAILURES, 1);
-  call->batch(call->user, &unit->result, good ? unit->rows + 1 : &none, good ? unit->count - 2 : 0);
+  call->batch(call->user, &result);
   call_free(call);
 }
 
@@ -291,8 +294,13 @@ bool db_write_is_up(const Db *db) {
   return lane_is_up(&db->lanes[DB_WRITE]);
 }
 
-bool db_write_is_free(const Db *db) {
-  return !db->ended && lane_room(&db->lanes[DB_WRITE], true) != NULL;
+size_t db_writes_free(const Db *db) {
+  const Lane *lane = &db->lanes[DB_WRITE];
+  size_t count = 0;
+
+  for (guint i = 0; i < lane->count && !db->ended; i++)
+    count += db_conn_is_idle(lane->conns[i]);
+  return count;
 }
 
 bool db_is_up(const Db *db) {

@@ -1,6 +1,6 @@
 /* db.h: PostgreSQL without waiting: libpq connections on the loop, in three lanes.
  *
- *   WRITE   a transaction holds exactly one stream; batches by batch.c; no statement timeout, never cancelled
+ *   WRITE   transactions made by batch.c; no statement timeout, never cancelled
  *   READ    queries, subscribe, snapshots; statement timeout (config, 10 s); cancellable
  *   CONTROL sign-in, doorbell, scheduler's candidates, heads
  *
@@ -77,18 +77,24 @@ typedef void (*DbSnapshotDone)(void *user, const DbResult *result, const PGresul
 void db_call_snapshot(Db *db, const uint8_t *session, int64_t stream, DbSnapshotDone done, void *user);
 
 /* A write transaction: BEGIN, the calls in order, COMMIT, in one flush. done comes after COMMIT was answered, or with
- * the failure; rows has a result for each call, all NULL unless DB_OK. function and params stay the caller's and must
- * live until done. false: no write connection is free now. */
+ * the failure. function and params stay the caller's; params must live until done. false: no write connection is free
+ * now. */
 typedef struct {
   const char *function;
   const DbParams *params;
 } DbWrite;
-typedef void (*DbBatchDone)(void *user, const DbResult *result, PGresult *const *rows, size_t count);
+typedef struct {
+  DbResult result;
+  PGresult *const *rows; /* one a call; NULL unless DB_OK */
+  size_t failed;         /* the call that failed; SIZE_MAX: it was none of them */
+  bool deadlock;         /* that call was chosen to end a circle of waits: the fault is not its own */
+} DbBatchResult;
+typedef void (*DbBatchDone)(void *user, const DbBatchResult *result);
 G_GNUC_WARN_UNUSED_RESULT bool db_batch(Db *db, const DbWrite *writes, size_t count, DbBatchDone done, void *user);
 /* Called when a write connection has become free, and once when the last one has gone (write_up tells which). */
 void db_on_write(Db *db, void (*cb)(void *user, bool write_up), void *user);
 bool db_write_is_up(const Db *db);
-bool db_write_is_free(const Db *db); /* db_batch would go now */
+size_t db_writes_free(const Db *db); /* transactions that db_batch would take now */
 
 bool db_is_up(const Db *db);                  /* every lane has a connection */
 size_t db_waiting(const Db *db, DbLane lane); /* calls not yet sent */

@@ -25,7 +25,7 @@ typedef struct {
   DbUnitDone done;
   void *user;
   bool transaction, failed;
-  size_t steps, n_expected, at;
+  size_t steps, n_expected, at, failed_at;
   bool answered; /* the result of expected[at] has come, its end has not */
   DbStatus status;
   char sqlstate[6];
@@ -79,6 +79,7 @@ static Unit *unit_new(size_t steps, DbUnitDone done, void *user) {
   unit->done = done;
   unit->user = user;
   unit->steps = steps;
+  unit->failed_at = SIZE_MAX;
   unit->rows = (PGresult **)(unit + 1);
   unit->expected = (Expected *)((char *)(unit + 1) + rows);
   return unit;
@@ -89,7 +90,8 @@ static void unit_finish(Unit *unit) {
                                     unit->message ? unit->message : "", unit->detail ? unit->detail : ""},
                          .sqlstate = unit->sqlstate,
                          .rows = unit->rows,
-                         .count = unit->steps};
+                         .count = unit->steps,
+                         .failed = unit->failed_at};
 
   if (unit->done) unit->done(unit->user, &result);
   for (size_t i = 0; i < unit->steps; i++)
@@ -122,6 +124,13 @@ static DbStatus judge(const char *state) {
   return DB_FAILED;
 }
 
+/* The step whose turn it is, or whose preparing that is. */
+static size_t step_now(const Unit *unit) {
+  for (size_t i = unit->at; i < unit->n_expected; i++)
+    if (unit->expected[i].step >= 0) return (size_t)unit->expected[i].step;
+  return SIZE_MAX;
+}
+
 static void unit_error(DbConn *conn, Unit *unit, const PGresult *r) {
   const char *state = PQresultErrorField(r, PG_DIAG_SQLSTATE);
   const char *words = PQresultErrorField(r, PG_DIAG_MESSAGE_PRIMARY);
@@ -134,6 +143,7 @@ static void unit_error(DbConn *conn, Unit *unit, const PGresult *r) {
   if (status == DB_FAILED || status == DB_VALUE)
     log_event(status == DB_VALUE ? LOG_WARN : LOG_ERROR, "database_call_failed", LOG_TEXT("sqlstate", state), LOG_TEXT("why", words),
               LOG_TEXT("where", PQresultErrorField(r, PG_DIAG_CONTEXT)));
+  unit->failed_at = step_now(unit);
   unit_fail(unit, status, state, words ? words : PQresultErrorMessage(r),
             PQresultErrorField(r, PG_DIAG_MESSAGE_DETAIL));
 }

@@ -32,6 +32,7 @@ typedef struct {
   const char *sqlstate;  /* "" unless PostgreSQL said one */
   PGresult *const *rows; /* one a step */
   size_t count;
+  size_t failed; /* the step that failed; SIZE_MAX: none, or the connection */
 } DbUnitResult;
 typedef void (*DbUnitDone)(void *user, const DbUnitResult *result);
 

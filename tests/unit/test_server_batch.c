@@ -15,8 +15,9 @@ static const char SETUP[] =
     " at timestamptz, actor bigint, kind text, chain bytea, audience smallint, teams bigint[], barred bigint,"
     " was_audience smallint, was_teams bigint[], whole boolean, body text, note text);"
     "CREATE TABLE head (stream bigint PRIMARY KEY, seq bigint NOT NULL);"
-    "CREATE TABLE done (id bigint PRIMARY KEY, stream bigint, seq bigint, xid xid8 DEFAULT pg_current_xact_id());"
-    "INSERT INTO head SELECT s, 0 FROM generate_series(1, 20) s;"
+    "CREATE TABLE done (id bigint PRIMARY KEY, stream bigint, seq bigint, xid xid8 DEFAULT pg_current_xact_id(),"
+    " place bigserial);"
+    "INSERT INTO head SELECT s, 0 FROM generate_series(1, 40) s;"
     "CREATE FUNCTION api_1.work(stream bigint, id bigint, mode text) RETURNS api_1.outcome LANGUAGE plpgsql AS $$"
     "DECLARE o api_1.outcome; n bigint; BEGIN"
     "  UPDATE head h SET seq = seq + 1 WHERE h.stream = work.stream RETURNING seq INTO n;"
@@ -25,6 +26,8 @@ static const char SETUP[] =
     "  IF mode = 'fail' THEN RAISE EXCEPTION 'a fault'; END IF;"
     "  IF mode = 'die' THEN PERFORM pg_terminate_backend(pg_backend_pid()); PERFORM pg_sleep(5); END IF;"
     "  IF mode = 'slow' THEN PERFORM pg_sleep(0.2); END IF;"
+    "  IF mode LIKE 'cross%' THEN PERFORM pg_sleep(0.3);"
+    "    UPDATE head h SET seq = seq WHERE h.stream = substr(mode, 6)::bigint; END IF;"
     "  INSERT INTO done VALUES (work.id, work.stream, n);"
     "  o.stream := stream; o.seq := n; o.repeated := false; RETURN o; END $$;"
     "CREATE FUNCTION api_1.nap(seconds double precision) RETURNS TABLE (n int) LANGUAGE sql AS"
@@ -79,6 +82,11 @@ static bool is_up(void *user) {
   return db_is_up(server->db);
 }
 
+static bool writers_are_free(void *user) {
+  (void)user;
+  return db_writes_free(server->db) == 2;
+}
+
 static void finish(void) {
   pg_world_until(server, all_told, NULL, "every command is answered");
 }
@@ -98,13 +106,34 @@ static void commands_of_a_turn_share_a_transaction(void) {
   g_assert_cmpint(ask("SELECT count(*) FROM done WHERE stream = 1"), ==, 10);
 }
 
-static void a_transaction_holds_one_stream(void) {
+/* Whether commands of two streams were committed together, and one whose streams were not locked in ascending order.
+ */
+static const char SHARED[] = "SELECT count(*) FROM (SELECT xid FROM done WHERE stream BETWEEN %d AND %d GROUP BY xid"
+                             " HAVING count(DISTINCT stream) > 1) x";
+static const char DISORDER[] =
+    "SELECT count(*) FROM (SELECT stream, lag(stream) OVER (PARTITION BY xid ORDER BY place) AS last FROM done) x"
+    " WHERE last > stream";
+
+static int64_t shared(int first, int last) {
+  g_autofree char *sql = g_strdup_printf(SHARED, first, last);
+  return ask(sql);
+}
+
+static void streams_share_a_transaction_in_ascending_order(void) {
   for (int i = 0; i < 200; i++)
-    submit(2 + i % 6, "");
+    submit(7 - i % 6, "");
   finish();
-  g_assert_cmpint(ask("SELECT count(*) FROM (SELECT xid FROM done GROUP BY xid HAVING count(DISTINCT stream) > 1) x"),
-                  ==, 0);
+  g_assert_cmpint(shared(2, 7), >, 0);
+  g_assert_cmpint(ask(DISORDER), ==, 0);
   g_assert_cmpint(ask("SELECT count(*) FROM done WHERE stream BETWEEN 2 AND 7"), ==, 200);
+}
+
+static void a_few_streams_go_side_by_side(void) {
+  pg_world_until(server, writers_are_free, NULL, "both write connections are free");
+  submit(20, "");
+  submit(21, "");
+  finish();
+  g_assert_cmpint(shared(20, 21), ==, 0);
 }
 
 static void order_within_a_stream_is_kept(void) {
@@ -128,7 +157,24 @@ static void a_fault_costs_only_its_own_command(void) {
   g_assert_cmpint(ask("SELECT count(*) FROM done WHERE stream = 9"), ==, 2);
 }
 
+static void a_fault_leaves_the_other_streams_together(void) {
+  Told *bad[2], *good[28];
+  for (int i = 0, b = 0, g = 0; i < 30; i++)
+    if (i % 15 == 7)
+      bad[b++] = submit(22 + i % 6, "fail");
+    else
+      good[g++] = submit(22 + i % 6, "");
+  finish();
+  for (int i = 0; i < 2; i++)
+    g_assert_cmpint(bad[i]->status, ==, DB_FAILED);
+  for (int i = 0; i < 28; i++)
+    g_assert_cmpint(good[i]->status, ==, DB_OK);
+  g_assert_cmpint(shared(22, 27), >, 0);
+  g_assert_cmpint(ask("SELECT count(DISTINCT xid) FROM done WHERE stream BETWEEN 22 AND 27"), <, 10);
+}
+
 static void a_lost_connection_leaves_the_stream_undecided(void) {
+  pg_world_until(server, writers_are_free, NULL, "both write connections are free");
   Told *before = submit(10, ""), *deadly = submit(10, "die"), *other = submit(11, "");
   finish();
   g_assert_cmpint(before->status, ==, DB_AWAY);
@@ -153,6 +199,7 @@ static void a_repeated_command_returns_its_first_outcome(void) {
 }
 
 static void a_slow_stream_does_not_hold_another(void) {
+  pg_world_until(server, writers_are_free, NULL, "both write connections are free");
   Told *slow = submit(13, "slow"), *quick = submit(14, "");
   finish();
   g_assert_cmpint(quick->order, <, slow->order);
@@ -172,6 +219,20 @@ static void killed_writers_decide_each_command_once(void) {
   for (int64_t id = first; id < next_id; id++)
     g_assert_cmpint(told[id].status, ==, DB_OK);
   g_assert_cmpint(ask("SELECT count(*) FROM done WHERE stream BETWEEN 15 AND 17"), ==, 400);
+}
+
+/* Each waits for what the other holds. PostgreSQL ends one, which is run again; from then on nothing is shared. */
+static void a_circle_of_waits_is_undone_and_streams_go_apart(void) {
+  pg_world_until(server, writers_are_free, NULL, "both write connections are free");
+  Told *one = submit(28, "cross29"), *other = submit(29, "cross28");
+  finish();
+  g_assert_cmpint(one->status, ==, DB_OK);
+  g_assert_cmpint(other->status, ==, DB_OK);
+  for (int i = 0; i < 60; i++)
+    submit(30 + i % 10, "");
+  finish();
+  g_assert_cmpint(shared(30, 39), ==, 0);
+  g_assert_cmpint(ask("SELECT count(*) FROM done WHERE stream BETWEEN 30 AND 39"), ==, 60);
 }
 
 /* --- Calls ---------------------------------------------------------------------------------------------------- */
@@ -241,13 +302,16 @@ int main(int argc, char **argv) {
   server = pg_world_begin(SETUP);
   server->batches = batches_new(server);
   g_test_add_func("/batch/turn", commands_of_a_turn_share_a_transaction);
-  g_test_add_func("/batch/one-stream", a_transaction_holds_one_stream);
+  g_test_add_func("/batch/share", streams_share_a_transaction_in_ascending_order);
+  g_test_add_func("/batch/few", a_few_streams_go_side_by_side);
   g_test_add_func("/batch/order", order_within_a_stream_is_kept);
   g_test_add_func("/batch/fault", a_fault_costs_only_its_own_command);
+  g_test_add_func("/batch/fault-shared", a_fault_leaves_the_other_streams_together);
   g_test_add_func("/batch/lost", a_lost_connection_leaves_the_stream_undecided);
   g_test_add_func("/batch/repeat", a_repeated_command_returns_its_first_outcome);
   g_test_add_func("/batch/slow", a_slow_stream_does_not_hold_another);
   g_test_add_func("/batch/killed", killed_writers_decide_each_command_once);
+  g_test_add_func("/batch/circle", a_circle_of_waits_is_undone_and_streams_go_apart);
   g_test_add_func("/db/cancel", a_cancelled_call_ends_and_its_connection_goes_on);
   g_test_add_func("/db/timeout", a_read_is_stopped_by_its_timeout);
   g_test_add_func("/db/unknown", an_unknown_function_is_a_fault_and_nothing_more);
