@@ -34,7 +34,7 @@ class Line:
         while position < len(text):
             match = TOKEN.match(text, position)
             if not match:
-                raise self.error(f"cannot read {text[position:].split()[0]!r}; strings stand in double quotes, "
+                raise self.error(f"cannot read {text[position:].split(' ')[0]!r}; strings stand in double quotes, "
                                  "names are lower case, numbers decimal or 0x and lower case")
             if match.lastgroup != "space":
                 self.tokens.append((match.lastgroup, match.group()))

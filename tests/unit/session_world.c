@@ -69,7 +69,8 @@ void follow_end(Session *session) {
 }
 
 void signin_password(Session *session, uint32_t correlation, const ProtoSignIn *frame) {
-  (void)session, (void)correlation, (void)frame;
+  (void)correlation, (void)frame;
+  the_world->asker = session;
   the_world->passwords++;
 }
 

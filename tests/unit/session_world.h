@@ -17,6 +17,7 @@ typedef struct {
   /* what the dummies saw */
   unsigned passwords, resumes, commands, queries, subscribes, presents, outs, dispatch_ends, follow_ends, drops;
   unsigned drained;
+  Session *asker; /* who gave a password last */
   int closes_inside; /* the dispatcher dummy closes the session when > 0 */
   bool inside;       /* a handler is on the stack */
 } World;
