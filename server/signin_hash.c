@@ -4,11 +4,16 @@
  * cancelled job in a thread's hands is freed when it comes back. Ends: hashers_end() (threads), hashers_free(). */
 #include "server/signin_hash.h"
 
+#include <errno.h>
 #include <sodium.h>
 #include <string.h>
+#include <sys/resource.h>
 
+#include "server/log.h"
 #include "server/metrics.h"
 #include "server/server.h"
+
+enum { NICENESS = 10 };
 
 struct HashJob {
   GList link;
@@ -55,9 +60,13 @@ static void hash(HashJob *job) {
   job->seconds = (double)(g_get_monotonic_time() - began) / 1e6;
 }
 
+/* Passwords yield to commands: a storm of sign-ins, honest or not, must not make those wait who are at work. On Linux
+ * the priority is this thread's alone. */
 static gpointer run(gpointer data) {
   Hashers *hashers = data;
 
+  if (setpriority(PRIO_PROCESS, 0, NICENESS) != 0)
+    log_event(LOG_WARN, "hash_priority", LOG_TEXT("why", g_strerror(errno)));
   for (;;) {
     HashJob *job = g_async_queue_pop(hashers->work);
     if (job == &hashers->stop) return NULL;

@@ -1,12 +1,12 @@
 /* tls.c: lines: sockets whose bytes are decrypted into sessions and encrypted out of them, by turns of the loop.
  *
- *   FRESH --first bytes--> HANDSHAKE --finished--> OPEN --session closing--> ENDING --peer's FIN, 1 s--> closed
+ *   FRESH --first record--> HANDSHAKE --finished--> OPEN --session closing--> ENDING --peer's FIN, 1 s--> closed
  *     \______________________________ any error, EOF, abort ______________________________________________^
  *
  * Owner: the server. Invariants: the slabs (in, plain, gather, out) hold bytes only within one call from the loop;
- * bytes of a handshake that waits for its ration are held by its line, at most 16 KiB; a line is in a queue only
- * while its socket is open; a line holds one reference to its session until its close callback. Ends: tls_end(),
- * loop, tls_free(). */
+ * bytes of a handshake that is not whole or waits for its ration are held by its line, at most a record's; a line is
+ * in a queue only while its socket is open; a line holds one reference to its session until its close callback. Ends:
+ * tls_end(), loop, tls_free(). */
 #include "server/tls.h"
 
 #include <malloc.h>
@@ -24,9 +24,10 @@
 enum {
   SLAB = 64 * 1024,
   RECORD = 16 * 1024,
+  RECORD_HEADER = 5,
   TURN_BYTES = 64 * 1024, /* of plain text a line may encrypt in a turn */
   OUT_SLAB = 96 * 1024,   /* a turn's records, or a flight of the handshake */
-  HELD_MAX = 16 * 1024,
+  HELD_MAX = RECORD_HEADER + RECORD,
   HANDSHAKE_TURN_US = 4000,
   WAITING_MAX = 256 * 1024, /* of TLS's own answers (alerts, key updates) that the peer does not take */
   TRIM_AFTER = 64,
@@ -37,7 +38,7 @@ typedef enum { LINE_FRESH, LINE_HANDSHAKE, LINE_OPEN, LINE_ENDING, LINE_CLOSED }
 struct TlsLine {
   uv_tcp_t tcp;
   Server *server;
-  SSL *ssl; /* made with the first bytes */
+  SSL *ssl; /* made with the first record */
   Session *session;
   GByteArray *held;     /* ciphertext whose handshake waits for its ration */
   GList dirty, waiting; /* links of the two queues */
@@ -391,14 +392,23 @@ static void take_bytes(TlsLine *line, const uint8_t *data, size_t len) {
   if (line->state == LINE_OPEN) read_plain(line);
 }
 
+/* Whether a handshake can begin: the whole first record, or what cannot become one and is OpenSSL's to refuse. */
+static bool has_first_record(const GByteArray *held) {
+  if (held->data[0] != SSL3_RT_HANDSHAKE) return true;
+  if (held->len < RECORD_HEADER) return false;
+  guint len = (guint)held->data[3] << 8 | held->data[4];
+  return len > RECORD || held->len >= RECORD_HEADER + len;
+}
+
+/* A stranger who sends a byte now and then costs these bytes, and no state of OpenSSL's. */
 static void hold(TlsLine *line, const uint8_t *data, size_t len) {
-  if (!line->held) line->held = g_byte_array_sized_new((guint)len);
+  if (!line->held) line->held = g_byte_array_new();
   if (line->held->len + len > HELD_MAX) {
     line_lose(line, "handshake_too_large");
     return;
   }
   g_byte_array_append(line->held, data, (guint)len);
-  mark_waiting(line);
+  if (line->state == LINE_HANDSHAKE || has_first_record(line->held)) mark_waiting(line);
 }
 
 static void on_slab(uv_handle_t *handle, size_t suggested, uv_buf_t *buf) {

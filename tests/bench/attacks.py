@@ -1,5 +1,6 @@
 #!/usr/bin/python3 -B
-"""attacks.py NAME PORT CA ACCOUNT: does to a linlid what strangers do, until its standard input ends.
+"""attacks.py NAME PORT CA DESKS: does to a linlid what strangers do, until its standard input ends.
+DESKS is a file of linli-load's: token and device of desks whose accounts are called desk0, desk1 …
 
 Prints {"begun":true} once the attack stands, and at the end how often it tried and how often it was cut. All from
 127.0.0.2, where nobody honest lives: linlid counts connections by address. Niced: a stranger brings a machine of their
@@ -28,8 +29,9 @@ HELLO = codec.frame(1, 0, codec.encode(wire.entry("frame", "hello"), {"lowest": 
 
 
 class Attack:
-    def __init__(self, port, ca, account):
-        self.port, self.account = port, account
+    def __init__(self, port, ca, desks):
+        self.port = port
+        self.desks = [line.split() for line in pathlib.Path(desks).read_text().splitlines()]
         self.tries = self.cuts = 0
         self.over = threading.Event()
         self.context = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
@@ -37,8 +39,10 @@ class Attack:
         self.context.set_alpn_protocols(["linli/1"])
 
     # Ways in -------------------------------------------------------------------------------------------------
-    def raw(self, wait=True):
+    def raw(self, wait=True, receive=None):
         s = socket.socket()
+        if receive:
+            s.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, receive)
         s.bind(STRANGER)
         s.settimeout(20)
         if wait:
@@ -49,8 +53,8 @@ class Attack:
         self.tries += 1
         return s
 
-    def tls(self):
-        return self.context.wrap_socket(self.raw(), server_hostname="localhost")
+    def tls(self, receive=None):
+        return self.context.wrap_socket(self.raw(receive=receive), server_hostname="localhost")
 
     def cut(self, sock):
         """Reads until the server ends it; true when it did within 20 s."""
@@ -145,7 +149,7 @@ class Attack:
         self.again_and_again(once, 8)
 
     def passwords(self):
-        """1,000 wrong passwords a second over 50 connections, of one account."""
+        """1,000 wrong passwords a second over 50 connections, of one account after the other."""
         sign_in = wire.entry("frame", "sign_in")
         pace = threading.Semaphore(0)
 
@@ -164,12 +168,31 @@ class Attack:
                 while not self.over.is_set():
                     pace.acquire()
                     self.tries += 1
-                    s.sendall(codec.frame(2, 1, codec.encode(sign_in, {"account": self.account, "password": "guess",
+                    account = f"desk{self.tries % len(self.desks)}"
+                    s.sendall(codec.frame(2, 1, codec.encode(sign_in, {"account": account, "password": "guess",
                                                                        "device": uuid.uuid4()})))
                     if not s.recv(65536):
                         raise ConnectionError
         threading.Thread(target=clock, daemon=True).start()
         self.again_and_again(once, 50)
+
+    def deaf(self):
+        """Twenty of the desks themselves ask for one list after the other and never read an answer."""
+        ask = codec.frame(wire.entry("frame", "query").number, 1, codec.encode(
+            wire.entry("frame", "query"), {"kind": wire.entry("query", "request.list").number, "body": b"", "limit": 200}))
+
+        def once():
+            token, device = self.desks[self.tries % len(self.desks)][:2]
+            with self.tls(8192) as s:
+                s.sendall(HELLO + codec.frame(3, 1, codec.encode(
+                    wire.entry("frame", "resume"), {"token": bytes.fromhex(token), "device": uuid.UUID(device)})))
+                s.settimeout(2)
+                while not self.over.is_set():
+                    try:
+                        s.sendall(ask)
+                    except TimeoutError:
+                        pass
+        self.again_and_again(once, 20)
 
     def junk(self):
         """Frames too long, of no known type, out of order, and noise, each on a connection of its own."""
@@ -208,15 +231,15 @@ def client_hello():
     return outgoing.read()
 
 
-NAMES = ("silent", "slow_tls", "slow_frames", "handshakes", "passwords", "junk", "downgrade")
+NAMES = ("silent", "slow_tls", "slow_frames", "handshakes", "passwords", "junk", "deaf", "downgrade")
 
 
-def main(name, port, ca, account):
+def main(name, port, ca, desks):
     assert name in NAMES, f"{name} is none of {', '.join(NAMES)}"
     limit = resource.getrlimit(resource.RLIMIT_NOFILE)
     resource.setrlimit(resource.RLIMIT_NOFILE, (limit[1], limit[1]))
     os.nice(19)
-    attack = Attack(int(port), ca, account)
+    attack = Attack(int(port), ca, desks)
     getattr(attack, name)()
     print(json.dumps({"begun": True}), flush=True)
     sys.stdin.read()

@@ -75,12 +75,12 @@ class Crew:
 
 
 class Lab:
-    def __init__(self, each=100):
+    def __init__(self, each=100, log_level="warn"):
         self.each = each  # requests a community
         limit = resource.getrlimit(resource.RLIMIT_NOFILE)
         resource.setrlimit(resource.RLIMIT_NOFILE, (limit[1], limit[1]))
         self.metrics_port = system.free_port()
-        self.office = system.Office(options=["--metrics", str(self.metrics_port), "--log-level", "warn"])
+        self.office = system.Office(options=["--metrics", str(self.metrics_port), "--log-level", log_level])
         self.made = 0
 
     def __enter__(self):

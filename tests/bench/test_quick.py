@@ -6,7 +6,7 @@ import sys
 import unittest
 
 HERE = pathlib.Path(__file__).parent
-NAMES = ("idle", "latency", "fanout", "commands")
+NAMES = ("idle", "latency", "fanout", "commands", "hostile")
 
 
 class Quick(unittest.TestCase):
