@@ -34,7 +34,8 @@ typedef struct {
 struct LinliCourier {
   LinliSession *session;
   LinliOutbox *outbox;
-  GHashTable *lanes; /* stream (guint64 *) -> Lane */
+  GHashTable *lanes;   /* stream (guint64 *) -> Lane */
+  GPtrArray *returned; /* of LinliEntry: refused or for a person, until acknowledged */
   gulong state_handler;
   LinliCourierChanged changed;
   gpointer changed_data;
@@ -135,6 +136,7 @@ static void keep_answer(Item *item, const LinliAnswer *answer, LinliKeptState st
   item->entry->code = answer->code;
   item->entry->detail = g_strdup(answer->detail);
   linli_outbox_mark(item->courier->outbox, item->entry, state, NULL, NULL);
+  g_ptr_array_add(item->courier->returned, linli_entry_ref(item->entry));
 }
 
 static void on_answer(G_GNUC_UNUSED LinliSession *session, const LinliAnswer *answer, gpointer data) {
@@ -246,6 +248,7 @@ static void pump(LinliCourier *c, Lane *lane) {
   } else if (head->entry->state == LINLI_KEPT) {
     head->state = ITEM_STORING;
     linli_outbox_mark(c->outbox, head->entry, LINLI_SENT, on_marked, item_ref(head));
+    tell_changed(c);
   } else {
     send(c, head);
   }
@@ -352,7 +355,10 @@ gboolean linli_courier_take_over(LinliCourier *courier, LinliDecided decided, gp
   if (!list) return FALSE;
   for (guint i = 0; i < list->len; i++) {
     LinliEntry *entry = list->pdata[i];
-    if (entry->state == LINLI_KEPT || entry->state == LINLI_SENT) add(courier, linli_entry_ref(entry), decided, data);
+    if (entry->state == LINLI_KEPT || entry->state == LINLI_SENT)
+      add(courier, linli_entry_ref(entry), decided, data);
+    else
+      g_ptr_array_add(courier->returned, linli_entry_ref(entry));
   }
   g_autoptr(GList) lanes = g_hash_table_get_values(courier->lanes);
   for (GList *l = lanes; l; l = l->next)
@@ -361,9 +367,46 @@ gboolean linli_courier_take_over(LinliCourier *courier, LinliDecided decided, gp
   return TRUE;
 }
 
+/* --- What came back ------------------------------------------------------------------------------------------- */
+
 void linli_courier_acknowledge(LinliCourier *courier, Uuid id) {
   linli_outbox_remove(courier->outbox, id, NULL, NULL);
+  for (guint i = 0; i < courier->returned->len; i++) {
+    if (uuid_compare(((LinliEntry *)courier->returned->pdata[i])->id, id) != 0) continue;
+    g_ptr_array_remove_index(courier->returned, i);
+    tell_changed(courier);
+    return;
+  }
 }
+
+static gint by_age(gconstpointer a, gconstpointer b) {
+  const LinliEntry *left = *(LinliEntry *const *)a, *right = *(LinliEntry *const *)b;
+
+  return left->kept_at < right->kept_at ? -1 : left->kept_at > right->kept_at;
+}
+
+void linli_courier_restore(LinliCourier *courier, LinliEntry *entry) {
+  linli_outbox_keep(courier->outbox, entry, NULL, NULL);
+  g_ptr_array_add(courier->returned, linli_entry_ref(entry));
+  g_ptr_array_sort(courier->returned, by_age);
+  tell_changed(courier);
+}
+
+GPtrArray *linli_courier_list(LinliCourier *courier) {
+  GPtrArray *list = g_ptr_array_new_with_free_func((GDestroyNotify)linli_entry_unref);
+  GHashTableIter iter;
+  gpointer lane;
+
+  for (guint i = 0; i < courier->returned->len; i++)
+    g_ptr_array_add(list, linli_entry_ref(courier->returned->pdata[i]));
+  g_hash_table_iter_init(&iter, courier->lanes);
+  while (g_hash_table_iter_next(&iter, NULL, &lane))
+    for (GList *l = ((Lane *)lane)->items.head; l; l = l->next)
+      g_ptr_array_add(list, linli_entry_ref(((Item *)l->data)->entry));
+  return list;
+}
+
+/* --- What waits ----------------------------------------------------------------------------------------------- */
 
 guint linli_courier_waiting(LinliCourier *courier, guint64 *oldest) {
   GHashTableIter iter;
@@ -405,6 +448,7 @@ LinliCourier *linli_courier_new(LinliSession *session, LinliOutbox *outbox) {
   c->session = g_object_ref(session);
   c->outbox = outbox;
   c->lanes = g_hash_table_new_full(g_int64_hash, g_int64_equal, g_free, lane_free);
+  c->returned = g_ptr_array_new_with_free_func((GDestroyNotify)linli_entry_unref);
   c->state_handler = g_signal_connect(session, "state-changed", G_CALLBACK(on_state), c);
   return c;
 }
@@ -412,6 +456,7 @@ LinliCourier *linli_courier_new(LinliSession *session, LinliOutbox *outbox) {
 void linli_courier_free(LinliCourier *courier) {
   g_signal_handler_disconnect(courier->session, courier->state_handler);
   g_hash_table_unref(courier->lanes);
+  g_ptr_array_unref(courier->returned);
   g_object_unref(courier->session);
   g_free(courier);
 }

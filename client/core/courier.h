@@ -19,7 +19,7 @@ typedef struct LinliCourier LinliCourier;
 
 /* error: the disk did not take it, and nothing was sent. Else answer: DONE, REFUSED, or UNDECIDED for good. */
 typedef void (*LinliDecided)(const LinliEntry *entry, const LinliAnswer *answer, const GError *error, gpointer data);
-/* After each change of what waits. */
+/* After each change of what linli_courier_list() says. */
 typedef void (*LinliCourierChanged)(LinliCourier *courier, gpointer data);
 /* An answer that only delays: for a word to the user. */
 typedef void (*LinliDelayed)(const LinliEntry *entry, const LinliAnswer *answer, gpointer data);
@@ -44,6 +44,11 @@ void linli_courier_submit_held(LinliCourier *courier, const LinliCommand *comman
 G_GNUC_WARN_UNUSED_RESULT gboolean linli_courier_recall(LinliCourier *courier, Uuid id);
 /* The user has seen the refusal: it leaves the disk. */
 void linli_courier_acknowledge(LinliCourier *courier, Uuid id);
+/* Takes that back: the entry, which came back once, is on disk and in the list as before. */
+void linli_courier_restore(LinliCourier *courier, LinliEntry *entry);
+/* What the outbox holds of this account: what came back and what is not decided, each in the order it was given. Of
+ * LinliEntry, a reference each. */
+GPtrArray *linli_courier_list(LinliCourier *courier);
 
 /* Commands not yet decided, and since when the oldest is kept (UTC microseconds, 0 for none): 待上传 3 条，最早
  * 09:12. */

@@ -112,7 +112,7 @@ static gboolean do_keep(LinliOutbox *o, Job *job, GError **error) {
   LinliEntry *e = job->entry;
   sqlite3_stmt *s = prepare(o,
                             "INSERT INTO command (id, kind, stream, made_at, version, body, state, kept_at, server, "
-                            "account) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+                            "account, code, detail) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
                             error);
   gsize len;
   gconstpointer body = g_bytes_get_data(e->body, &len);
@@ -128,6 +128,8 @@ static gboolean do_keep(LinliOutbox *o, Job *job, GError **error) {
   sqlite3_bind_int64(s, 8, (sqlite3_int64)e->kept_at);
   sqlite3_bind_text(s, 9, e->server ? e->server : "", -1, SQLITE_TRANSIENT);
   sqlite3_bind_text(s, 10, e->account ? e->account : "", -1, SQLITE_TRANSIENT);
+  sqlite3_bind_int64(s, 11, (sqlite3_int64)e->code);
+  if (e->detail) sqlite3_bind_text(s, 12, e->detail, -1, SQLITE_TRANSIENT);
   return step(o, s, error);
 }
 

@@ -9,12 +9,21 @@
 #define P     LINLI_ACTION_PALETTE
 #define M     LINLI_ACTION_MENU
 #define H     LINLI_ACTION_HIDDEN
+#define R     LINLI_ACTION_RARE
 #define DO(x) PROTO_REQUEST_ACTION_##x
 
 const LinliActionInfo linli_actions[] = {
     {"win.new-request", N_("Requests"), N_("New request"), "新建诉求", {"<Control>n"}, 0, 0, P},
     {"request.accept", N_("Requests"), N_("Accept"), "受理", {NULL}, 'A', DO(ACCEPT), P},
     {"request.dispatch", N_("Requests"), N_("Dispatch"), "派单", {"<Control>d"}, 'D', DO(DISPATCH), P},
+    {"request.dispatch-proposed",
+     N_("Requests"),
+     N_("Dispatch as proposed"),
+     "按建议派单",
+     {"<Control><Shift>d"},
+     'P',
+     0,
+     P},
     {"request.sign", N_("Requests"), N_("Sign"), "签收", {NULL}, 'S', DO(SIGN), P},
     {"request.contact", N_("Requests"), N_("Record a contact"), "联系", {NULL}, 'L', DO(CONTACT), P},
     {"request.report", N_("Requests"), N_("Report as done"), "反馈", {NULL}, 'F', DO(REPORT), P},
@@ -22,10 +31,10 @@ const LinliActionInfo linli_actions[] = {
     {"request.verify", N_("Requests"), N_("Verify"), "核查通过", {NULL}, 'V', DO(VERIFY), P},
     {"request.rework", N_("Requests"), N_("Send back"), "退回重办", {NULL}, 0, DO(REWORK), P},
     {"request.callback", N_("Requests"), N_("Call back"), "回访", {NULL}, 'B', DO(CALLBACK), P},
-    {"request.merge", N_("Requests"), N_("Merge"), "并单", {NULL}, 'M', DO(MERGE), P},
+    {"request.merge", N_("Requests"), N_("Merge"), "并单", {NULL}, 'M', DO(MERGE), P | R},
     {"request.comment", N_("Requests"), N_("Comment"), "备注", {NULL}, 'C', DO(COMMENT), P},
     {"request.copy-text", N_("Requests"), N_("Copy as text"), "复制派单文本", {"<Control><Shift>c"}, 0, 0, P},
-    {"request.print", N_("Requests"), N_("Print a work slip"), "打印派工单", {"<Control>p"}, 0, 0, P},
+    {"request.print", N_("Requests"), N_("Print a work slip"), "打印派工单", {"<Control>p"}, 0, 0, P | R},
 
     {"win.search", N_("Moving around"), N_("Search"), "查找", {"<Control>f"}, '/', 0, P},
     {"win.palette", N_("Moving around"), N_("Command palette"), "命令面板", {"<Control>k"}, 0, 0, 0},

@@ -12,6 +12,7 @@ typedef enum {
   LINLI_ACTION_PALETTE = 1, /* found by Ctrl+K */
   LINLI_ACTION_MENU = 2,    /* in the primary menu */
   LINLI_ACTION_HIDDEN = 4,  /* not in the shortcuts window */
+  LINLI_ACTION_RARE = 8,    /* in the request's menu, not among its buttons */
 } LinliActionFlags;
 
 typedef struct {

@@ -32,6 +32,7 @@ struct _LinliContext {
   guint listener, tick;
   guint64 as_of;     /* UTC microseconds */
   GHashTable *names; /* noun << 48 ^ number -> text */
+  GQueue pending;    /* of Submission: not yet decided */
   WireArena *arena;
 };
 
@@ -207,17 +208,31 @@ static void tell_returned(const LinliEntry *entry, const LinliAnswer *answer, co
 
 static void on_decided(const LinliEntry *entry, const LinliAnswer *answer, const GError *error, gpointer data) {
   g_autofree Submission *s = data;
+  g_autoptr(LinliContext) context = g_object_ref(s->context);
 
+  g_queue_remove(&context->pending, s);
   if (s->decided) s->decided(entry, answer, error, s->data);
-  tell_returned(entry, answer, error, s->context);
-  g_object_unref(s->context);
+  tell_returned(entry, answer, error, context);
 }
 
 static gpointer submission(LinliContext *context, LinliDecided decided, gpointer data) {
   Submission *s = g_new(Submission, 1);
 
-  *s = (Submission){g_object_ref(context), decided, data};
+  *s = (Submission){context, decided, data};
+  g_queue_push_tail(&context->pending, s);
   return s;
+}
+
+/* The courier is gone and calls nobody: who asked hears it from here. */
+static void end_submissions(LinliContext *context) {
+  g_autoptr(GError) error =
+      g_error_new(G_IO_ERROR, G_IO_ERROR_CLOSED, "It is kept, and leaves when the desk is opened again.");
+  Submission *s;
+
+  while ((s = g_queue_pop_head(&context->pending))) {
+    if (s->decided) s->decided(NULL, NULL, error, s->data);
+    g_free(s);
+  }
 }
 
 Uuid linli_context_submit(LinliContext *context, guint32 kind, guint64 stream, guint64 version,
@@ -233,6 +248,17 @@ Uuid linli_context_submit(LinliContext *context, guint32 kind, guint64 stream, g
 
   linli_courier_submit_held(context->courier, &command, hold_ms, on_decided, submission(context, decided, data));
   return command.id;
+}
+
+void linli_context_resend(LinliContext *context, const LinliEntry *entry, guint64 stream, guint64 version) {
+  gsize len;
+  const guint8 *data = g_bytes_get_data(entry->body, &len);
+  g_autoptr(GByteArray) body = g_byte_array_sized_new((guint)len);
+  Uuid old = entry->id;
+
+  g_byte_array_append(body, data, (guint)len);
+  linli_context_submit(context, entry->kind, stream, version, body, 0, NULL, NULL);
+  linli_courier_acknowledge(context->courier, old); /* written after the new one: at no moment is it nowhere */
 }
 
 gboolean linli_context_recall(LinliContext *context, Uuid id) {
@@ -339,6 +365,7 @@ void linli_context_close(LinliContext *context) {
   if (was_open) g_signal_emit(context, signals[CLOSED], 0);
   g_clear_handle_id(&context->tick, g_source_remove);
   g_clear_pointer(&context->courier, linli_courier_free);
+  end_submissions(context);
   g_clear_object(&context->live);
   g_clear_pointer(&context->rules, linli_rules_free);
   g_clear_pointer(&context->sync, linli_sync_free);

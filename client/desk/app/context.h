@@ -12,7 +12,7 @@
  *   "state-changed"                          the session's, or how current the board is: see linli_context_age()
  *   "tick"                                   each second while somebody listens: countdowns, ages
  *   "returned" (LinliEntry *, char *sentence)  a command was refused or needs a person; it stays in the outbox
- *   "waiting-changed"                        what linli_context_waiting() says
+ *   "waiting-changed"                        what linli_context_waiting() and linli_courier_list() say
  *   "names-changed"                          territory, teams, accounts or categories
  *   "forked"                                 the server's history is not ours any more: it was fetched anew
  *   "present" (const ProtoPresent *)         who looks at what */
@@ -80,8 +80,12 @@ gboolean linli_context_request(LinliContext *context, Uuid id, WireArena *arena,
 LinliMay linli_context_may(LinliContext *context, const ProtoRequest *request, guint64 action);
 
 /* Sends a command: on disk before it leaves. version 0: of any row. hold_ms > 0: may be recalled so long (undo).
- * A refusal is also told by "returned". decided may be NULL. Returns its id. */
+ * A refusal is also told by "returned". decided may be NULL; it comes exactly once: when the context is closed before
+ * anybody has decided, with G_IO_ERROR_CLOSED and no entry. The command is on disk then and leaves at the next start.
+ * Nothing here keeps the context alive. Returns its id. */
 Uuid linli_context_submit(LinliContext *context, guint32 kind, guint64 stream, guint64 version,
                           const GByteArray *body, guint hold_ms, LinliDecided decided, gpointer data);
+/* What came back goes again as a new command, made for that version and stream; the old one leaves the outbox. */
+void linli_context_resend(LinliContext *context, const LinliEntry *entry, guint64 stream, guint64 version);
 /* FALSE: it has left. */
 gboolean linli_context_recall(LinliContext *context, Uuid id);

@@ -190,6 +190,10 @@ guint64 linli_picker_selected(LinliPicker *picker) {
   return picker->selected;
 }
 
+const char *linli_picker_selected_text(LinliPicker *picker) {
+  return picker->selected ? gtk_editable_get_text(GTK_EDITABLE(picker->entry)) : "";
+}
+
 /* --- The object ----------------------------------------------------------------------------------------------- */
 
 GtkWidget *linli_picker_new(const char *label, gboolean compact) {

@@ -23,3 +23,5 @@ const char *linli_picker_typed(LinliPicker *picker);
 /* 0: none. */
 void linli_picker_select(LinliPicker *picker, guint64 id);
 guint64 linli_picker_selected(LinliPicker *picker);
+/* Its text, as it stands in the entry; "" for none. Good until the next change. */
+const char *linli_picker_selected_text(LinliPicker *picker);

@@ -14,6 +14,7 @@
 #include "client/desk/board/station_page.h"
 #include "client/desk/intake/intake_window.h"
 #include "client/desk/outbox/outbox_button.h"
+#include "client/desk/outbox/outbox_panel.h"
 #include "client/desk/palette/palette.h"
 #include "client/desk/palette/shortcuts.h"
 #include "client/desk/preferences/preferences.h"
@@ -35,9 +36,12 @@ struct _LinliWindow {
   GtkStack *pages;
 
   GtkWidget *signin, *age_bar;
-  GtkWidget *alert_bar, *outbox_button, *pane, *board; /* while open */
-  Uuid undo;
-  gboolean can_undo;
+  GtkWidget *alert_bar, *outbox_button, *outbox_panel, *pane, *board; /* while open */
+  GPtrArray *shown;                                                   /* of AdwToast, not yet dismissed */
+  AdwToast *undo_toast; /* of what win.undo takes back; NULL when there is nothing */
+  LinliUndo undo;
+  gpointer undo_data;
+  GDestroyNotify undo_destroy;
   guint current; /* seconds */
 };
 
@@ -49,6 +53,21 @@ LinliContext *linli_window_context(LinliWindow *window) {
 
 /* --- Toasts --------------------------------------------------------------------------------------------------- */
 
+static void on_toast_gone(AdwToast *toast, LinliWindow *w);
+
+static void add_toast(LinliWindow *w, AdwToast *toast) {
+  g_ptr_array_add(w->shown, g_object_ref(toast));
+  g_signal_connect_object(toast, "dismissed", G_CALLBACK(on_toast_gone), w, 0);
+  adw_toast_overlay_add_toast(w->toasts, toast);
+}
+
+/* What can be undone is shown at once. (A toast of high priority would bring the one it drove away back later, which
+ * libadwaita 1.2 does not always survive.) */
+static void dismiss_all(LinliWindow *w) {
+  while (w->shown->len)
+    adw_toast_dismiss(w->shown->pdata[w->shown->len - 1]);
+}
+
 void linli_window_toast(LinliWindow *window, const char *text, const char *button, const char *action_name,
                         GVariant *target) {
   AdwToast *toast = adw_toast_new(text);
@@ -58,40 +77,73 @@ void linli_window_toast(LinliWindow *window, const char *text, const char *butto
     adw_toast_set_action_name(toast, action_name);
     adw_toast_set_action_target_value(toast, target);
   }
-  adw_toast_overlay_add_toast(window->toasts, toast);
+  add_toast(window, toast);
 }
 
-static void set_undo(LinliWindow *w, gboolean can) {
-  w->can_undo = can;
-  gtk_widget_action_set_enabled(GTK_WIDGET(w), "win.undo", can);
+/* What could be taken back is forgotten. */
+static void forget_undo(LinliWindow *w) {
+  if (w->undo_destroy) w->undo_destroy(w->undo_data);
+  w->undo_destroy = NULL;
+  w->undo = NULL;
+  w->undo_toast = NULL;
+  gtk_widget_action_set_enabled(GTK_WIDGET(w), "win.undo", FALSE);
 }
 
-static void on_toast_gone(G_GNUC_UNUSED AdwToast *toast, LinliWindow *w) {
-  set_undo(w, FALSE);
+static void on_toast_gone(AdwToast *toast, LinliWindow *w) {
+  if (toast == w->undo_toast) forget_undo(w);
+  g_ptr_array_remove(w->shown, toast);
 }
 
-void linli_window_toast_undo(LinliWindow *window, const char *text, Uuid command) {
+void linli_window_toast_undo_by(LinliWindow *window, const char *text, LinliUndo undo, gpointer data,
+                                GDestroyNotify destroy) {
   AdwToast *toast = adw_toast_new(text);
 
-  window->undo = command;
-  set_undo(window, TRUE);
+  forget_undo(window);
+  dismiss_all(window);
+  window->undo_toast = toast;
+  window->undo = undo;
+  window->undo_data = data;
+  window->undo_destroy = destroy;
+  gtk_widget_action_set_enabled(GTK_WIDGET(window), "win.undo", TRUE);
   adw_toast_set_button_label(toast, _("Undo"));
   adw_toast_set_action_name(toast, "win.undo");
   adw_toast_set_timeout(toast, UNDO_S);
-  adw_toast_set_priority(toast, ADW_TOAST_PRIORITY_HIGH);
-  g_signal_connect_object(toast, "dismissed", G_CALLBACK(on_toast_gone), window, 0);
-  adw_toast_overlay_add_toast(window->toasts, toast);
+  add_toast(window, toast);
+}
+
+typedef struct {
+  LinliContext *context;
+  Uuid command;
+} Recall;
+
+static void recall_free(gpointer data) {
+  g_object_unref(((Recall *)data)->context);
+  g_free(data);
+}
+
+static const char *on_recall(gpointer data) {
+  Recall *recall = data;
+
+  return linli_context_recall(recall->context, recall->command) ? _("Undone: nothing was sent.")
+                                                                : _("It has been sent already and cannot be undone.");
+}
+
+void linli_window_toast_undo(LinliWindow *window, const char *text, Uuid command) {
+  Recall *recall = g_new(Recall, 1);
+
+  *recall = (Recall){g_object_ref(window->context), command};
+  linli_window_toast_undo_by(window, text, on_recall, recall, recall_free);
 }
 
 static void on_undo(GtkWidget *widget, G_GNUC_UNUSED const char *name, G_GNUC_UNUSED GVariant *parameter) {
   LinliWindow *w = LINLI_WINDOW(widget);
+  AdwToast *toast = w->undo_toast;
 
-  if (!w->can_undo) return;
-  gboolean recalled = linli_context_recall(w->context, w->undo);
-  set_undo(w, FALSE);
-  linli_window_toast(w,
-                     recalled ? _("Undone: nothing was sent.") : _("It has been sent already and cannot be undone."),
-                     NULL, NULL, NULL);
+  if (!w->undo) return;
+  const char *how = w->undo(w->undo_data);
+  forget_undo(w);
+  adw_toast_dismiss(toast);
+  if (how) linli_window_toast(w, how, NULL, NULL, NULL);
 }
 
 /* --- The board, or a station's list --------------------------------------------------------------------------- */
@@ -231,7 +283,11 @@ static void on_alerts(GtkWidget *widget, G_GNUC_UNUSED const char *name, G_GNUC_
 static void on_outbox(GtkWidget *widget, G_GNUC_UNUSED const char *name, G_GNUC_UNUSED GVariant *parameter) {
   LinliWindow *w = LINLI_WINDOW(widget);
 
-  if (w->outbox_button) gtk_widget_activate(w->outbox_button);
+  if (!w->outbox_panel) return;
+  if (linli_outbox_panel_has_focus(LINLI_OUTBOX_PANEL(w->outbox_panel)))
+    linli_outbox_panel_close(LINLI_OUTBOX_PANEL(w->outbox_panel));
+  else
+    linli_outbox_panel_open(LINLI_OUTBOX_PANEL(w->outbox_panel));
 }
 
 static void on_wall(GtkWidget *widget, G_GNUC_UNUSED const char *name, G_GNUC_UNUSED GVariant *parameter) {
@@ -349,9 +405,13 @@ static void on_tick(LinliWindow *w) {
 static void build(LinliWindow *w) {
   w->pane = g_object_ref_sink(linli_request_pane_new(w->context));
   w->alert_bar = linli_alert_bar_new(w->context);
-  w->outbox_button = linli_outbox_button_new(w->context);
+  g_autoptr(LinliOutboxModel) outbox = linli_outbox_model_new(w->context);
+  w->outbox_button = linli_outbox_button_new(w->context, outbox);
+  w->outbox_panel = linli_outbox_panel_new(w->context, outbox);
   gtk_box_append(w->outbox_place, w->outbox_button);
   gtk_box_prepend(w->bars, w->alert_bar);
+  gtk_box_append(w->bars, w->outbox_panel);
+  g_signal_connect_swapped(w->outbox_panel, "closed", G_CALLBACK(focus_list), w);
   gtk_widget_insert_action_group(GTK_WIDGET(w), "request", linli_request_pane_actions(LINLI_REQUEST_PANE(w->pane)));
   add_board(w);
 }
@@ -368,10 +428,11 @@ static void on_closed(LinliWindow *w) {
   gtk_stack_set_visible_child(w->pages, w->signin);
   gtk_stack_remove(w->pages, w->board);
   gtk_box_remove(w->bars, w->alert_bar);
+  gtk_box_remove(w->bars, w->outbox_panel);
   gtk_box_remove(w->outbox_place, w->outbox_button);
-  w->board = w->alert_bar = w->outbox_button = NULL;
+  w->board = w->alert_bar = w->outbox_button = w->outbox_panel = NULL;
   g_clear_object(&w->pane);
-  set_undo(w, FALSE);
+  forget_undo(w);
   set_open_actions(w, FALSE);
   adw_window_title_set_title(w->title, _("Linli"));
   adw_window_title_set_subtitle(w->title, "");
@@ -400,7 +461,7 @@ LinliWindow *linli_window_new(GtkApplication *application, LinliContext *context
   w->age_bar = linli_age_bar_new(context);
   gtk_box_append(w->bars, w->age_bar);
   set_open_actions(w, FALSE);
-  set_undo(w, FALSE);
+  forget_undo(w);
   g_signal_connect_object(context, "opened", G_CALLBACK(on_opened), w, G_CONNECT_SWAPPED);
   g_signal_connect_object(context, "closed", G_CALLBACK(on_closed), w, G_CONNECT_SWAPPED);
   g_signal_connect_object(context, "state-changed", G_CALLBACK(on_state), w, G_CONNECT_SWAPPED);
@@ -423,6 +484,11 @@ static void linli_window_dispose(GObject *object) {
   g_clear_object(&w->context);
   gtk_widget_dispose_template(GTK_WIDGET(object), LINLI_TYPE_WINDOW);
   G_OBJECT_CLASS(linli_window_parent_class)->dispose(object);
+}
+
+static void linli_window_finalize(GObject *object) {
+  g_ptr_array_unref(LINLI_WINDOW(object)->shown);
+  G_OBJECT_CLASS(linli_window_parent_class)->finalize(object);
 }
 
 static void linli_window_class_init(LinliWindowClass *class) {
@@ -448,6 +514,7 @@ static void linli_window_class_init(LinliWindowClass *class) {
   };
 
   G_OBJECT_CLASS(class)->dispose = linli_window_dispose;
+  G_OBJECT_CLASS(class)->finalize = linli_window_finalize;
   gtk_widget_class_set_template_from_resource(widget, "/linli/app/window.ui");
   gtk_widget_class_bind_template_child(widget, LinliWindow, toasts);
   gtk_widget_class_bind_template_child(widget, LinliWindow, title);
@@ -462,5 +529,6 @@ static void linli_window_class_init(LinliWindowClass *class) {
 }
 
 static void linli_window_init(LinliWindow *w) {
+  w->shown = g_ptr_array_new_with_free_func(g_object_unref);
   gtk_widget_init_template(GTK_WIDGET(w));
 }

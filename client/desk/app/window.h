@@ -29,3 +29,8 @@ void linli_window_toast(LinliWindow *window, const char *text, const char *butto
                         GVariant *target);
 /* The toast of a command that may still be recalled: "Dispatched · Undo". */
 void linli_window_toast_undo(LinliWindow *window, const char *text, Uuid command);
+/* Takes something back and says how it went (static), or NULL. */
+typedef const char *(*LinliUndo)(gpointer data);
+/* The same for whatever can be taken back; the last such toast is what win.undo means. destroy: of data, once. */
+void linli_window_toast_undo_by(LinliWindow *window, const char *text, LinliUndo undo, gpointer data,
+                                GDestroyNotify destroy);

@@ -4,8 +4,10 @@
  *   "request.report" ── its fields: note text, answer text ──> form ── Ctrl+Return ──> outbox
  *                                      └── each second ──> draft "request.report ID"; Escape keeps it
  *
- * A command without fields that need an answer leaves at once. What was typed comes back as a draft when the command
- * is refused. Owner: itself, while it is open. */
+ * A command without fields that need an answer leaves at once. While it is open the request may change under it: who
+ * did what since stands above the form, and what is sent then is for the row that somebody has seen. When it may not
+ * be done any more, or the desk is signed out, a sentence says so, and what was entered can still be read and copied
+ * and is kept as a draft. Owner: itself, while it is open. */
 #pragma once
 
 #include <adwaita.h>

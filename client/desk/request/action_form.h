@@ -1,6 +1,7 @@
-/* action_form.h: the fields of a command as widgets, and back as its body.
- * The request's own id (field 1) is put by the form. Which fields it shows is the schema's; what they are called here
- * is its own table. Owner: the dialog. */
+/* action_form.h: the fields of a command as widgets (form_input.h), and back as its body.
+ * The request's own id (field 1) is put by the form. Which fields it shows is the schema's. A form with a lead team
+ * asks for proposals: they stand first, each with its reason, and the best one is chosen until somebody else is.
+ * Owner: the dialog. */
 #pragma once
 
 #include <gtk/gtk.h>
@@ -16,6 +17,8 @@ GtkWidget *linli_action_form_new(LinliContext *context, const ProtoCommand *comm
 gboolean linli_action_form_is_empty(LinliActionForm *form);
 /* The body, or NULL and a sentence about the field that now has the focus; g_free it. */
 GByteArray *linli_action_form_body(LinliActionForm *form, char **problem);
-/* Texts, as a draft keeps them; g_free. "" when nothing was typed. */
+/* Texts and choices, as a draft keeps them (form_draft.h); g_free. "" when nothing was entered. */
 char *linli_action_form_draft(LinliActionForm *form);
 void linli_action_form_restore(LinliActionForm *form, const char *draft);
+/* From now on it is only to be read and copied. */
+void linli_action_form_freeze(LinliActionForm *form);

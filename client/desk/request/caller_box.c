@@ -5,6 +5,8 @@
 #include <glib/gi18n.h>
 #include <string.h>
 
+#include "client/desk/app/ask.h"
+
 enum { SHOWN_S = 600, MAX_REASON = 400 };
 
 struct _LinliCallerBox {
@@ -94,16 +96,12 @@ static void on_finished(const GError *error, gpointer data) {
 
 /* reason NULL: masked. */
 static void query(LinliCallerBox *box, const char *reason) {
-  g_autoptr(GByteArray) body = g_byte_array_new();
   guint32 kind = reason ? PROTO_QUERY_CALLER_REVEAL : PROTO_QUERY_CALLER_SHOW;
 
-  if (box->walk || !linli_context_session(box->context)) return;
-  wire_put_uuid(body, 1, box->request);
-  if (reason) wire_put_bytes(body, 2, (WireBytes){(const uint8_t *)reason, (uint32_t)strlen(reason)});
+  if (box->walk || !linli_context_is_open(box->context)) return;
   box->found = FALSE;
   gtk_widget_set_sensitive(reason ? box->reveal : box->ask, FALSE);
-  box->walk = linli_walk_start(linli_context_session(box->context), proto_query(&proto_linli, kind),
-                               (WireBytes){body->data, body->len}, 0, on_caller, on_finished, box);
+  box->walk = linli_ask_about(box->context, kind, box->request, reason, on_caller, on_finished, box);
 }
 
 static void on_ask(LinliCallerBox *box) {

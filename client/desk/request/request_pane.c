@@ -7,21 +7,30 @@
 #include "client/core/row.h"
 #include "client/desk/app/actions.h"
 #include "client/desk/app/window.h"
+#include "client/desk/outbox/returned_list.h"
 #include "client/desk/board/request_row.h"
 #include "client/desk/request/action_dialog.h"
 #include "client/desk/request/caller_box.h"
+#include "client/desk/request/chip.h"
+#include "client/desk/request/proposal.h"
+#include "client/desk/request/submit.h"
 #include "client/desk/request/timeline.h"
 #include "client/desk/slip/slip.h"
 #include "client/desk/app/words.h"
 
 enum { VIEWING_S = 5, FORGET_S = 10 };
+#define PROPOSED "request.dispatch-proposed"
 
 struct _LinliRequestPane {
   GtkWidget parent_instance;
   LinliContext *context;
-  GtkWidget *scroller, *box, *nothing, *heading, *due, *bar, *viewers, *buttons, *title, *facts, *text, *answer, *why;
+  GtkWidget *scroller, *box, *nothing, *heading, *due, *bar, *viewers, *buttons, *more, *title, *facts, *text,
+      *answer, *why;
+  LinliChip *class_chip, *state_chip;
+  LinliProposal *proposal;
   LinliTimeline *timeline;
   LinliCallerBox *caller;
+  LinliReturnedList *returned;
   GSimpleActionGroup *actions;
   GHashTable *looking; /* account -> when it was last heard of (seconds of the monotonic clock) */
   gboolean shown;
@@ -145,29 +154,59 @@ static const char *bare_name(const LinliActionInfo *info) {
   return strchr(info->name, '.') + 1;
 }
 
+static GAction *action_of(LinliRequestPane *pane, const char *bare) {
+  return g_action_map_lookup_action(G_ACTION_MAP(pane->actions), bare);
+}
+
 /* Greyed with the reason, but still to be pointed at: a widget that takes no pointer shows no tooltip. */
+static void add_button(LinliRequestPane *pane, const LinliActionInfo *info, LinliMay may, gboolean is_next) {
+  GtkWidget *button = gtk_button_new_with_label(_(info->label));
+  g_autofree char *keys = linli_action_keys(info);
+
+  gtk_actionable_set_action_name(GTK_ACTIONABLE(button), info->name);
+  gtk_widget_set_tooltip_text(button, may == LINLI_MAY ? keys : linli_may_sentence(may));
+  if (is_next && !linli_proposal_team(pane->proposal)) gtk_widget_add_css_class(button, "suggested-action");
+  gtk_flow_box_insert(GTK_FLOW_BOX(pane->buttons), button, is_next ? 0 : -1);
+  gtk_widget_set_focusable(gtk_widget_get_parent(button), FALSE);
+}
+
+/* An item has no tooltip: the reason stands behind its words. */
+static void add_item(GMenu *menu, const LinliActionInfo *info, LinliMay may) {
+  g_autofree char *label = may == LINLI_MAY ? g_strdup(_(info->label))
+                                            : g_strdup_printf("%s — %s", _(info->label), linli_may_sentence(may));
+  g_autoptr(GMenuItem) item = g_menu_item_new(label, info->name);
+
+  if (info->accels[0]) g_menu_item_set_attribute(item, "accel", "s", info->accels[0]);
+  g_menu_append_item(menu, item);
+}
+
+static void add_more(LinliRequestPane *pane, GMenu *menu) {
+  gtk_menu_button_set_menu_model(GTK_MENU_BUTTON(pane->more), G_MENU_MODEL(menu));
+  gtk_flow_box_insert(GTK_FLOW_BOX(pane->buttons), pane->more, -1);
+  gtk_widget_set_focusable(gtk_widget_get_parent(pane->more), FALSE);
+}
+
+/* What is frequent as buttons, the step that leads on first; what is rare in a menu. */
 static void show_buttons(LinliRequestPane *pane, const ProtoRequest *r) {
+  g_autoptr(GMenu) menu = g_menu_new();
   GtkWidget *child;
 
-  while ((child = gtk_widget_get_first_child(pane->buttons)))
+  while ((child = gtk_widget_get_first_child(pane->buttons))) {
+    gtk_flow_box_child_set_child(GTK_FLOW_BOX_CHILD(child), NULL);
     gtk_flow_box_remove(GTK_FLOW_BOX(pane->buttons), child);
+  }
   for (gsize i = 0; i < linli_actions_count; i++) {
     const LinliActionInfo *info = &linli_actions[i];
-    if (!g_str_has_prefix(info->name, "request.")) continue;
+    if (!g_str_has_prefix(info->name, "request.") || strcmp(info->name, PROPOSED) == 0) continue;
     LinliMay may = info->request_action ? linli_context_may(pane->context, r, info->request_action) : LINLI_MAY;
-    GAction *action = g_action_map_lookup_action(G_ACTION_MAP(pane->actions), bare_name(info));
-    if (!action) continue;
-    g_simple_action_set_enabled(G_SIMPLE_ACTION(action), may == LINLI_MAY);
+    g_simple_action_set_enabled(G_SIMPLE_ACTION(action_of(pane, bare_name(info))), may == LINLI_MAY);
     if (may == LINLI_MAY_NOT_STATE) continue; /* of another state: it would only be in the way */
-    GtkWidget *button = gtk_button_new_with_label(_(info->label));
-    g_autofree char *keys = linli_action_keys(info);
-    gtk_actionable_set_action_name(GTK_ACTIONABLE(button), info->name);
-    gtk_widget_set_tooltip_text(button, may == LINLI_MAY ? keys : linli_may_sentence(may));
-    if (info->request_action && info->request_action == next_action(r->state))
-      gtk_widget_add_css_class(button, "suggested-action");
-    gtk_flow_box_insert(GTK_FLOW_BOX(pane->buttons), button, info->request_action == next_action(r->state) ? 0 : -1);
-    gtk_widget_set_focusable(gtk_widget_get_parent(button), FALSE);
+    if (info->flags & LINLI_ACTION_RARE)
+      add_item(menu, info, may);
+    else
+      add_button(pane, info, may, info->request_action && info->request_action == next_action(r->state));
   }
+  add_more(pane, menu);
 }
 
 static GtkWindow *window_of(LinliRequestPane *pane) {
@@ -204,6 +243,30 @@ static void on_print(G_GNUC_UNUSED GSimpleAction *action, G_GNUC_UNUSED GVariant
     linli_slip_print(pane->context, window_of(pane), &r, NULL);
 }
 
+/* One key: to the team that is proposed. */
+static void on_proposed(G_GNUC_UNUSED GSimpleAction *action, G_GNUC_UNUSED GVariant *parameter, gpointer data) {
+  LinliRequestPane *pane = data;
+  g_autoptr(WireArena) arena = wire_arena_new();
+  g_autoptr(GByteArray) body = g_byte_array_new();
+  guint64 team = linli_proposal_team(pane->proposal);
+  ProtoRequest r;
+
+  if (!pane->shown || !team || !linli_context_request(pane->context, pane->id, arena, &r)) return;
+  wire_put_uuid(body, 1, r.id);
+  wire_put_uint(body, 2, team);
+  linli_request_submit(pane->context, window_of(pane), linli_action_by_name("request.dispatch"), &r, body, NULL,
+                       NULL);
+}
+
+static void on_proposal(LinliRequestPane *pane) {
+  g_autoptr(WireArena) arena = wire_arena_new();
+  ProtoRequest r;
+
+  g_simple_action_set_enabled(G_SIMPLE_ACTION(action_of(pane, bare_name(linli_action_by_name(PROPOSED)))),
+                              linli_proposal_team(pane->proposal) != 0);
+  if (pane->shown && linli_context_request(pane->context, pane->id, arena, &r)) show_buttons(pane, &r);
+}
+
 static void add_actions(LinliRequestPane *pane) {
   for (gsize i = 0; i < linli_actions_count; i++) {
     const LinliActionInfo *info = &linli_actions[i];
@@ -217,7 +280,9 @@ static void add_actions(LinliRequestPane *pane) {
   const struct {
     const char *name;
     GCallback activate;
-  } others[] = {{"copy-text", G_CALLBACK(on_copy)}, {"print", G_CALLBACK(on_print)}};
+  } others[] = {{"copy-text", G_CALLBACK(on_copy)},
+                {"print", G_CALLBACK(on_print)},
+                {"dispatch-proposed", G_CALLBACK(on_proposed)}};
   for (gsize i = 0; i < G_N_ELEMENTS(others); i++) {
     GSimpleAction *action = g_simple_action_new(others[i].name, NULL);
     g_signal_connect_object(action, "activate", others[i].activate, pane, 0);
@@ -236,12 +301,11 @@ static void set_text(GtkWidget *label, const char *text) {
 static void show_head(LinliRequestPane *pane, const ProtoRequest *r) {
   g_autofree char *number = linli_words_copy(r->number), *title = linli_words_copy(r->title),
                   *text = linli_words_copy(r->text), *answer = linli_words_copy(r->answer);
-  g_autofree char *heading =
-      g_strdup_printf("%s · %s · %s", number, linli_words_label(&proto_enum_request_class, r->class),
-                      linli_words_label(&proto_enum_request_state, r->state));
   g_autofree char *public = *answer ? g_strdup_printf("%s\n%s", _("Public answer"), answer) : g_strdup("");
 
-  set_text(pane->heading, heading);
+  set_text(pane->heading, number);
+  linli_chip_show_class(pane->class_chip, r->class);
+  linli_chip_show_state(pane->state_chip, r->state);
   set_text(pane->title, r->title.len ? title : _("Confidential request"));
   set_text(pane->text, strcmp(text, title) == 0 ? "" : text);
   set_text(pane->answer, public);
@@ -258,6 +322,7 @@ static void show_nothing(LinliRequestPane *pane) {
                                 FALSE);
   g_strfreev(names);
   linli_timeline_show(pane->timeline, NULL, 0);
+  linli_returned_list_show(pane->returned, NULL);
   linli_caller_box_show(pane->caller, NULL);
 }
 
@@ -274,24 +339,32 @@ static void show(LinliRequestPane *pane) {
   gtk_widget_set_visible(pane->box, TRUE);
   show_head(pane, &r);
   show_due(pane, &r);
+  linli_proposal_show(pane->proposal, &r);
   show_buttons(pane, &r);
   show_facts(pane, &r);
   linli_caller_box_show(pane->caller, &r);
-  const char *others[] = {"copy-text", "print"};
-  for (gsize i = 0; i < G_N_ELEMENTS(others); i++)
-    g_simple_action_set_enabled(G_SIMPLE_ACTION(g_action_map_lookup_action(G_ACTION_MAP(pane->actions), others[i])),
-                                TRUE);
+  linli_returned_list_show(pane->returned, &pane->id);
   linli_timeline_show(pane->timeline, &pane->id, r.version);
 }
 
 /* --- Who else is here ----------------------------------------------------------------------------------------- */
 
+/* The window is in front, or a dialog of its own is. */
+static gboolean is_looked_at(LinliRequestPane *pane) {
+  GtkWindow *window = window_of(pane),
+            *active = gtk_application_get_active_window(GTK_APPLICATION(g_application_get_default()));
+
+  return window && (gtk_window_is_active(window) ||
+                    (active && gtk_window_is_active(active) && gtk_window_get_transient_for(active) == window));
+}
+
+/* Whoever has another window in front does not look. */
 static void tell_viewing(LinliRequestPane *pane) {
   g_autoptr(WireArena) arena = wire_arena_new();
   g_autoptr(GByteArray) body = g_byte_array_new();
   ProtoRequest r;
 
-  if (!pane->shown || !linli_context_request(pane->context, pane->id, arena, &r)) return;
+  if (!pane->shown || !is_looked_at(pane) || !linli_context_request(pane->context, pane->id, arena, &r)) return;
   wire_put_uuid(body, 1, pane->id);
   linli_session_present(linli_context_session(pane->context), r.community * 4 + PROTO_STREAM_KIND_COMMUNITY,
                         PROTO_COMMAND_REQUEST_VIEWING, (WireBytes){body->data, body->len});
@@ -375,7 +448,7 @@ void linli_request_pane_focus(LinliRequestPane *pane) {
 
 /* --- The object ----------------------------------------------------------------------------------------------- */
 
-static GtkWidget *add_label(LinliRequestPane *pane, const char *class) {
+static GtkWidget *add_label_to(GtkWidget *box, const char *class) {
   GtkWidget *label = gtk_label_new(NULL);
 
   gtk_label_set_xalign(GTK_LABEL(label), 0);
@@ -384,8 +457,24 @@ static GtkWidget *add_label(LinliRequestPane *pane, const char *class) {
   gtk_label_set_selectable(GTK_LABEL(label), TRUE);
   gtk_widget_set_focusable(label, FALSE);
   if (class) gtk_widget_add_css_class(label, class);
-  gtk_box_append(GTK_BOX(pane->box), label);
+  gtk_box_append(GTK_BOX(box), label);
   return label;
+}
+
+static GtkWidget *add_label(LinliRequestPane *pane, const char *class) {
+  return add_label_to(pane->box, class);
+}
+
+/* Number, class, state. */
+static void add_head(LinliRequestPane *pane) {
+  GtkWidget *head = gtk_box_new(GTK_ORIENTATION_HORIZONTAL, 8);
+
+  pane->heading = add_label_to(head, "heading");
+  pane->class_chip = LINLI_CHIP(linli_chip_new());
+  pane->state_chip = LINLI_CHIP(linli_chip_new());
+  gtk_box_append(GTK_BOX(head), GTK_WIDGET(pane->class_chip));
+  gtk_box_append(GTK_BOX(head), GTK_WIDGET(pane->state_chip));
+  gtk_box_append(GTK_BOX(pane->box), head);
 }
 
 static void build(LinliRequestPane *pane) {
@@ -393,7 +482,7 @@ static void build(LinliRequestPane *pane) {
 
   pane->box = gtk_box_new(GTK_ORIENTATION_VERTICAL, 10);
   gtk_widget_add_css_class(pane->box, "requestbox");
-  pane->heading = add_label(pane, "heading");
+  add_head(pane);
   pane->due = add_label(pane, "due");
   pane->bar = gtk_progress_bar_new();
   gtk_accessible_update_property(GTK_ACCESSIBLE(pane->bar), GTK_ACCESSIBLE_PROPERTY_LABEL,
@@ -401,6 +490,8 @@ static void build(LinliRequestPane *pane) {
   gtk_box_append(GTK_BOX(pane->box), pane->bar);
   pane->viewers = add_label(pane, "viewers");
   pane->title = add_label(pane, "title-3");
+  gtk_box_append(GTK_BOX(pane->box), GTK_WIDGET(pane->returned));
+  gtk_box_append(GTK_BOX(pane->box), GTK_WIDGET(pane->proposal));
   pane->buttons = gtk_flow_box_new();
   gtk_flow_box_set_selection_mode(GTK_FLOW_BOX(pane->buttons), GTK_SELECTION_NONE);
   gtk_flow_box_set_max_children_per_line(GTK_FLOW_BOX(pane->buttons), 8);
@@ -429,9 +520,12 @@ GtkWidget *linli_request_pane_new(LinliContext *context) {
   pane->context = g_object_ref(context);
   pane->timeline = LINLI_TIMELINE(linli_timeline_new(context));
   pane->caller = LINLI_CALLER_BOX(linli_caller_box_new(context));
+  pane->returned = LINLI_RETURNED_LIST(linli_returned_list_new(context));
+  pane->proposal = LINLI_PROPOSAL(linli_proposal_new(context));
   build(pane);
   add_actions(pane);
   pane->listener = linli_replica_listen(linli_context_replica(context), PROTO_MESSAGE_REQUEST, on_row, pane);
+  g_signal_connect_object(pane->proposal, "changed", G_CALLBACK(on_proposal), pane, G_CONNECT_SWAPPED);
   g_signal_connect_object(context, "tick", G_CALLBACK(on_tick), pane, G_CONNECT_SWAPPED);
   g_signal_connect_object(context, "state-changed", G_CALLBACK(show), pane, G_CONNECT_SWAPPED);
   g_signal_connect_object(context, "names-changed", G_CALLBACK(show), pane, G_CONNECT_SWAPPED);
@@ -447,6 +541,7 @@ static void linli_request_pane_dispose(GObject *object) {
     linli_replica_unlisten(linli_context_replica(pane->context), pane->listener);
   pane->listener = 0;
   g_clear_pointer(&pane->scroller, gtk_widget_unparent);
+  g_clear_object(&pane->more);
   g_clear_object(&pane->actions);
   g_clear_object(&pane->context);
   G_OBJECT_CLASS(linli_request_pane_parent_class)->dispose(object);
@@ -467,6 +562,9 @@ static void linli_request_pane_class_init(LinliRequestPaneClass *class) {
 static void linli_request_pane_init(LinliRequestPane *pane) {
   pane->looking = g_hash_table_new(NULL, NULL);
   pane->actions = g_simple_action_group_new();
+  pane->more = g_object_ref_sink(gtk_menu_button_new());
+  gtk_menu_button_set_label(GTK_MENU_BUTTON(pane->more), _("More"));
+  gtk_accessible_update_property(GTK_ACCESSIBLE(pane->more), GTK_ACCESSIBLE_PROPERTY_LABEL, _("More"), -1);
   pane->scroller = gtk_scrolled_window_new();
   gtk_scrolled_window_set_policy(GTK_SCROLLED_WINDOW(pane->scroller), GTK_POLICY_NEVER, GTK_POLICY_AUTOMATIC);
   gtk_widget_set_parent(pane->scroller, GTK_WIDGET(pane));

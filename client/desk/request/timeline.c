@@ -4,8 +4,8 @@
 #include <glib/gi18n.h>
 #include <string.h>
 
-#include "client/core/row.h"
-#include "client/desk/app/words.h"
+#include "client/desk/app/ask.h"
+#include "client/desk/request/history.h"
 
 struct _LinliTimeline {
   GtkWidget parent_instance;
@@ -19,68 +19,6 @@ struct _LinliTimeline {
 };
 
 G_DEFINE_FINAL_TYPE(LinliTimeline, linli_timeline, GTK_TYPE_WIDGET)
-
-/* --- Words ---------------------------------------------------------------------------------------------------- */
-
-static const char *words_for(guint64 kind) {
-  static const struct {
-    guint64 kind;
-    const char *words;
-  } table[] = {
-      {PROTO_EVENT_REQUEST_REGISTERED, N_("Registered")},
-      {PROTO_EVENT_REQUEST_ACCEPTED, N_("Accepted")},
-      {PROTO_EVENT_REQUEST_DISPATCHED, N_("Dispatched")},
-      {PROTO_EVENT_REQUEST_SIGNED, N_("Signed")},
-      {PROTO_EVENT_REQUEST_CONTACTED, N_("Resident contacted")},
-      {PROTO_EVENT_REQUEST_REPORTED, N_("Reported as done")},
-      {PROTO_EVENT_REQUEST_VERIFIED, N_("Verified")},
-      {PROTO_EVENT_REQUEST_SENT_BACK, N_("Sent back")},
-      {PROTO_EVENT_REQUEST_CALLED_BACK, N_("Called back")},
-      {PROTO_EVENT_REQUEST_CLOSED, N_("Closed")},
-      {PROTO_EVENT_REQUEST_RETURNED, N_("Returned")},
-      {PROTO_EVENT_REQUEST_COMMENTED, N_("Remark")},
-      {PROTO_EVENT_REQUEST_MERGING, N_("Merging…")},
-      {PROTO_EVENT_REQUEST_JOINED, N_("Another request was merged in")},
-      {PROTO_EVENT_REQUEST_MERGED, N_("Merged")},
-      {PROTO_EVENT_REQUEST_MERGE_REFUSED, N_("The merge was refused")},
-      {PROTO_EVENT_REQUEST_IMPORTED, N_("Imported")},
-      {PROTO_EVENT_REQUEST_OVERDUE, N_("A deadline passed")},
-  };
-
-  for (gsize i = 0; i < G_N_ELEMENTS(table); i++)
-    if (table[i].kind == kind) return _(table[i].words);
-  return _("Something this desk does not know yet");
-}
-
-/* The event's own fields in a line: notes as they are, enumerations by their label. */
-static void append_note(GString *out, const ProtoEvent *kind, WireBytes note) {
-  for (guint i = 0; i < kind->note->count; i++) {
-    const WireField *field = &kind->note->fields[i];
-    WireAny any;
-    if (!linli_row_field(note, field->number, &any)) continue;
-    if (field->kind == WIRE_FIELD_TEXT) {
-      g_autofree char *text = linli_words_copy(linli_row_text(kind->note, note, field->name));
-      g_string_append_printf(out, "%s%s", out->len ? "\n" : "", text);
-    } else if (field->kind == WIRE_FIELD_ENUM) {
-      const WireLabel *label =
-          wire_label_by_number(field->enumeration, (uint32_t)linli_row_uint(kind->note, note, field->name));
-      if (label) g_string_append_printf(out, "%s%s", out->len ? " · " : "", linli_label_text(label));
-    }
-  }
-}
-
-/* What of the row is worth a word: the team that got it, the answer that was written. */
-static void append_changed(LinliTimeline *t, GString *out, const ProtoEvent *kind, WireBytes changed) {
-  guint64 team = linli_row_uint(kind->row, changed, "team");
-  WireBytes answer = linli_row_text(kind->row, changed, "answer");
-
-  if (team)
-    g_string_append_printf(out, "%s→ %s", out->len ? "\n" : "",
-                           linli_context_name(t->context, PROTO_MESSAGE_TEAM, team));
-  if (!answer.len) return;
-  g_autofree char *text = linli_words_copy(answer);
-  g_string_append_printf(out, "%s%s: %s", out->len ? "\n" : "", _("Public answer"), text);
-}
 
 /* --- Lines ---------------------------------------------------------------------------------------------------- */
 
@@ -97,18 +35,11 @@ static GtkWidget *label_new(const char *text, const char *class) {
 }
 
 static GtkWidget *line_new(LinliTimeline *t, const ProtoTimeline *entry) {
-  const ProtoEvent *kind = proto_event(&proto_linli, (uint32_t)entry->kind);
   GtkWidget *line = gtk_box_new(GTK_ORIENTATION_VERTICAL, 0);
-  g_autofree char *at = linli_words_time(entry->at, "%m-%d %H:%M"), *who = linli_words_copy(entry->actor_title);
-  g_autofree char *head = g_strdup_printf("%s  %s  %s", at, words_for(entry->kind), *who ? who : _("System"));
-  g_autoptr(GString) more = g_string_new(NULL);
+  g_autofree char *head = linli_history_head(entry), *more = linli_history_more(t->context, entry);
 
   gtk_box_append(GTK_BOX(line), label_new(head, "heading"));
-  if (kind) {
-    append_note(more, kind, entry->note);
-    append_changed(t, more, kind, entry->changed);
-  }
-  if (more->len) gtk_box_append(GTK_BOX(line), label_new(more->str, NULL));
+  if (*more) gtk_box_append(GTK_BOX(line), label_new(more, NULL));
   return line;
 }
 
@@ -142,14 +73,9 @@ static void on_entries(const GError *error, gpointer data) {
 }
 
 static void ask(LinliTimeline *t) {
-  g_autoptr(GByteArray) body = g_byte_array_new();
-
   g_clear_pointer(&t->walk, linli_walk_stop);
   g_ptr_array_set_size(t->lines, 0);
-  wire_put_uuid(body, 1, t->request);
-  t->walk =
-      linli_walk_start(linli_context_session(t->context), proto_query(&proto_linli, PROTO_QUERY_REQUEST_TIMELINE),
-                       (WireBytes){body->data, body->len}, 0, on_entry, on_entries, t);
+  t->walk = linli_ask_about(t->context, PROTO_QUERY_REQUEST_TIMELINE, t->request, NULL, on_entry, on_entries, t);
 }
 
 void linli_timeline_show(LinliTimeline *timeline, const Uuid *request, guint64 version) {

@@ -1,0 +1,124 @@
+"""What comes back is never lost: both sides are shown, and it goes again, becomes a draft or is set aside, by the keyboard."""
+import os
+import subprocess
+import unittest
+
+import desk
+from desk import Desk, until
+from office import Office
+from test_main_path import found, register
+
+
+def row(office, request, server=0):
+    return office.ctl("request", "show", request, user="dispatch", server=server)[0]
+
+
+class Conflict(unittest.TestCase):
+    """The desk is on one linlid, the others work over another: so its line can be cut while they go on."""
+
+    @classmethod
+    def setUpClass(cls):
+        cls.office = Office(processes=2).__enter__()
+        cls.addClassCleanup(cls.office.__exit__, None, None, None)
+        cls.place = found(cls.office)
+
+    def do(self, user, verb, request, *fields):
+        self.office.ctl("request", verb, "--request", request, *fields, user=user, server=1)
+
+    def accepted(self, text):
+        request = register(self.office, self.place["east"], text)["request"]
+        self.do("dispatch", "accept", request)
+        return request
+
+    def open_at(self, d, text):
+        d.find(None, text)
+        d.focus()
+        d.key("ctrl+f")
+        d.type(text)
+        d.key("Return")
+        d.key("Down", "Home")
+        d.find("push button", "^派单$")
+
+    def cut(self, d):
+        self.office.linlid[0].kill()
+        d.find(None, "离线")
+
+    def dispatched_blind(self, d, text, note):
+        """The desk dispatches without a line; what it wrote waits."""
+        self.open_at(d, text)
+        self.cut(d)
+        d.key("d")
+        d.focus("派单")
+        d.type("di1dui")  # by its sound
+        d.key("Return")
+        d.key("Return")   # nobody assists
+        d.type(note)
+        d.key("ctrl+Return")
+        d.find("push button", "待上传 1 条")
+
+    def both_sides(self, d, note):
+        """In the outbox: which request, what was written, what it is now and who did that."""
+        d.find("push button", "1 条提交未成功")
+        d.focus()
+        d.key("ctrl+shift+o")
+        d.find("label", "您填写的")
+        mine = d.find("label", note)
+        self.assertIn("第1队", mine.get_name())
+        theirs = until(lambda: d.find_now("label", "lead"), "who changed it since is told")
+        return theirs.get_name()
+
+    def test_a_conflict_shows_both_sides_and_goes_again_for_the_row_as_it_is_now(self):
+        request = self.accepted("conflict that may go again")
+        with Desk(self.office, "dispatch", "zh") as d:
+            self.dispatched_blind(d, "conflict that may go again", "my note")
+            self.do("lead", "dispatch", request, "--team", self.place["other"], "--note", "their note")
+            self.do("second", "return", request, "--reason", "not_ours", "--note", "not for us")
+            self.office.restart_one(0)
+            theirs = self.both_sides(d, "my note")
+            for words in ("状态: 待派单", "their note", "not for us", "second"):
+                self.assertIn(words, theirs)
+            d.find("push button", "^再次提交$")
+            d.key("Return")  # the first button has the focus
+            until(lambda: row(self.office, request)["state"] == "dispatched", "it was dispatched after all")
+            self.assertEqual(row(self.office, request)["team"], self.place["team"])
+            d.gone("push button", "提交未成功")
+
+    def test_one_that_the_rules_forbid_now_becomes_a_draft_and_comes_back_in_its_form(self):
+        request = self.accepted("conflict that may not")
+        with Desk(self.office, "dispatch", "zh") as d:
+            self.dispatched_blind(d, "conflict that may not", "kept note")
+            self.do("lead", "dispatch", request, "--team", self.place["other"])
+            self.office.restart_one(0)
+            self.both_sides(d, "kept note")
+            again = d.find("push button", "^再次提交$")
+            self.assertFalse(d.is_enabled(again))
+            d.find("label", "暂不能再次提交：当前状态不能执行此操作")
+            d.click("push button", "^存为草稿$")
+            d.gone("push button", "提交未成功")
+            self.do("second", "return", request, "--reason", "not_ours")
+            until(lambda: row(self.office, request)["state"] == "accepted", "it is back")
+            self.open_at(d, "conflict that may not")
+            d.click("push button", "^派单$")
+            d.focus("派单")
+            until(lambda: any("kept note" in d.text_of(n) for n in d.walk() if n.get_role_name() == "text"),
+                  "the draft is in the form")
+
+    def test_setting_aside_can_be_undone_and_the_pane_shows_both_sides_too(self):
+        request = self.accepted("conflict set aside")
+        with Desk(self.office, "dispatch", "zh") as d:
+            self.dispatched_blind(d, "conflict set aside", "aside note")
+            self.do("lead", "dispatch", request, "--team", self.place["other"])
+            self.office.restart_one(0)
+            d.find("push button", "1 条提交未成功")
+            d.find("label", "您填写的")     # in the pane, the outbox is closed
+            d.focus()
+            d.click("push button", "^已处理$")
+            d.gone("label", "您填写的")
+            d.focus()
+            d.key("ctrl+z")
+            d.find("label", "您填写的")
+            d.find("push button", "1 条提交未成功")
+
+
+if __name__ == "__main__":
+    desk.main(__name__)
