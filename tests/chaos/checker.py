@@ -139,6 +139,9 @@ class Checker:
                                           f"{entry['refusal'] or (entry['s'], entry['n'])}")
             elif event is None or event["actor"] != self.clients.accounts.get(command.client):
                 self.find("acknowledged", f"{command}: event {answer.stream}/{answer.seq} is not its own")
+        elif answer.what == "unsaved":                       # the disk did not take it, and the user was told so
+            if entry is not None:
+                self.find("acknowledged", f"{command} was given back to its user, and was done")
         elif answer.what == "refused":
             if entry is None and answer.code not in NOT_LOGGED and not answer.at <= self.restored_at:
                 self.find("acknowledged", f"{command} was refused ({answer.code}), and the log does not know it")
