@@ -7,6 +7,7 @@
 #include "client/core/clock.h"
 #include "client/core/link.h"
 #include "client/core/pending.h"
+#include "client/core/subscriptions.h"
 #include "proto/proto_tables.h"
 
 enum {
@@ -31,6 +32,7 @@ struct _LinliSession {
   LinliState state;
   LinliLink *link;
   LinliPending *pending;
+  LinliSubscriptions *subscriptions;
   LinliBackoff backoff;
   LinliClock clock;
   LinliWho *who;
@@ -75,6 +77,7 @@ static void drop_link(LinliSession *s) {
   g_clear_handle_id(&s->tick, g_source_remove);
   s->ping_at = s->goaway_at = 0;
   linli_pending_break(s->pending);
+  linli_subscriptions_forget(s->subscriptions);
 }
 
 static gboolean on_retry(gpointer data) {
@@ -326,8 +329,9 @@ static void handle_error(LinliSession *s, guint32 correlation, const void *in) {
   LinliAnswer answer = {
       .verdict = LINLI_UNDECIDED, .code = error->code, .retry_after_ms = error->retry_after, .detail = detail};
 
-  if (s->state != LINLI_STATE_READY || !linli_pending_answer(s->pending, s, correlation, &answer))
-    connection_error(s, error);
+  if (s->state == LINLI_STATE_READY && linli_pending_answer(s->pending, s, correlation, &answer)) return;
+  linli_subscriptions_failed(s->subscriptions, correlation, error->retry_after);
+  connection_error(s, error);
 }
 
 static void handle_outcome(LinliSession *s, guint32 correlation, const void *in) {
@@ -358,10 +362,11 @@ static void handle_rows(LinliSession *s, guint32 correlation, const void *in) {
   (void)!linli_pending_answer(s->pending, s, correlation, &answer);
 }
 
-static void handle_subscribed(LinliSession *s, G_GNUC_UNUSED guint32 correlation, const void *in) {
+static void handle_subscribed(LinliSession *s, guint32 correlation, const void *in) {
   WireList items = ((const ProtoSubscribed *)in)->items;
   const WireBytes *bytes = items.data;
 
+  linli_subscriptions_answered(s->subscriptions, correlation);
   for (guint i = 0; i < items.count; i++) {
     ProtoFollowing following;
     if (wire_decode(&proto_msg_following, bytes[i], false, s->arena, &following, NULL))
@@ -580,13 +585,19 @@ static void subscribe_some(LinliSession *session, const LinliCursor *cursors, gs
   for (gsize i = 0; i < n; i++)
     items[i] = (WireBytes){content->data + ends[i], (uint32_t)(ends[i + 1] - ends[i])};
   ProtoSubscribe in = {.has = PROTO_HAS_SUBSCRIBE_ITEMS, .items = {items, (uint32_t)n}};
-  send_message(session, &proto_msg_subscribe, linli_pending_number(session->pending), &in);
+  guint32 number = linli_pending_number(session->pending);
+  linli_subscriptions_asked(session->subscriptions, number, cursors, n);
+  send_message(session, &proto_msg_subscribe, number, &in);
 }
 
 void linli_session_subscribe(LinliSession *session, const LinliCursor *cursors, gsize n) {
   if (session->state != LINLI_STATE_READY) return;
   for (gsize i = 0; i < n; i += SUBSCRIBE_MAX)
     subscribe_some(session, cursors + i, MIN(n - i, (gsize)SUBSCRIBE_MAX));
+}
+
+static void subscribe_again(const LinliCursor *cursors, gsize n, gpointer data) {
+  linli_session_subscribe(data, cursors, n);
 }
 
 void linli_session_unsubscribe(LinliSession *session, const guint64 *streams, gsize n) {
@@ -681,6 +692,7 @@ void linli_session_set_patience(LinliSession *session, gint64 milliseconds) {
 static void linli_session_init(LinliSession *s) {
   s->pending = linli_pending_new();
   linli_pending_set_owner(s->pending, s);
+  s->subscriptions = linli_subscriptions_new(subscribe_again, s);
   s->arena = wire_arena_new();
   s->patience_us = -1;
 }
@@ -696,6 +708,7 @@ static void finalize(GObject *object) {
   LinliSession *s = LINLI_SESSION(object);
 
   linli_pending_free(s->pending);
+  linli_subscriptions_free(s->subscriptions);
   wire_arena_free(s->arena);
   g_clear_pointer(&s->who, who_free);
   g_clear_error(&s->problem);

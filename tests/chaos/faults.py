@@ -11,8 +11,6 @@ import pathlib
 import random
 import resource
 import signal
-import ssl
-import socket
 import subprocess
 import sys
 import threading
@@ -119,7 +117,7 @@ class FilesExhausted(OneLinlid):
     shortest, longest = 3, 8
 
     def begin(self, room):
-        self.pid = self.linlid(room).process.pid
+        self.pid = self.linlid(room).pid
         try:
             self.before = resource.prlimit(self.pid, resource.RLIMIT_NOFILE)
             resource.prlimit(self.pid, resource.RLIMIT_NOFILE, (len(os.listdir(f"/proc/{self.pid}/fd")), self.before[1]))
@@ -195,6 +193,182 @@ def command_line(pid):
         return pathlib.Path(f"/proc/{pid}/cmdline").read_bytes()
     except FileNotFoundError:
         return b""
+
+
+# Nodes, and the network between them ------------------------------------------------------------------------------
+class OnPrimary(Fault):
+    """Something happens to the primary's node, whichever that is by then."""
+    needs, pause = {"nodes"}, 20
+
+    def node(self, room):
+        self.at = room.cluster.primary() or "db1"
+        return self.at
+
+
+@fault
+class PrimaryNodeLost(OnPrimary):
+    """All processes of the primary's node at once: PostgreSQL, Patroni, etcd. It comes back as a standby."""
+    limit, measure, shortest, longest = 35, "after loss or partition of the primary's node", 40, 45
+
+    def begin(self, room):
+        for pid in room.cluster.pids(self.node(room)):
+            kill(pid, signal.SIGKILL)
+
+
+@fault
+class PrimaryCutOff(OnPrimary):
+    """The primary's node hears nobody and nobody hears it; its processes live."""
+    needs, limit, measure, shortest, longest = {"network"}, 35, "after loss or partition of the primary's node", 40, 45
+
+    def begin(self, room):
+        node = self.node(room)
+        for other in room.cluster.others(node):
+            room.cluster.line(node, other, "cut")
+
+    def end(self, room):
+        for other in room.cluster.others(self.at):
+            room.cluster.line(self.at, other)
+
+
+@fault
+class PrimaryFrozen(OnPrimary):
+    """SIGSTOP of all processes of the primary's node, sometimes for longer than its lease; then it wakes and believes it is
+    primary still."""
+    shortest, longest = 3, 30
+
+    def begin(self, room):
+        self.pids = room.cluster.pids(self.node(room))
+        for pid in self.pids:
+            kill(pid, signal.SIGSTOP)
+
+    def end(self, room):
+        for pid in self.pids:
+            kill(pid, signal.SIGCONT)
+
+
+@fault
+class Switchover(Fault):
+    """Patroni is asked to make the other one primary."""
+    needs, shortest, longest, pause = {"nodes"}, 0, 0, 15
+
+    def begin(self, room):
+        cluster = room.cluster
+        node = cluster.primary() or "db1"
+        subprocess.run([*cluster.beside(node), "/usr/bin/patronictl", "-c", str(cluster.folder / node / "patroni.yml"), "switchover",
+                        "--force", "linli"], env=cluster.env(), stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL,
+                       stderr=subprocess.DEVNULL, timeout=120)
+
+
+class Killed(Fault):
+    """kill -9 of one helper; its service starts it again after a while."""
+    needs, shortest, longest, names = {"nodes"}, 1, 6, ()
+
+    def choose(self, chance, cluster):
+        self.target = chance.choice(self.names)
+
+    def begin(self, room):
+        room.cluster.programs[self.target].kill()
+
+    def end(self, room):
+        room.cluster.programs[self.target].start()
+
+
+@fault
+class PatroniKilled(Killed):
+    names = ("patroni-db1", "patroni-db2")
+
+
+@fault
+class EtcdKilled(Killed):
+    names = ("etcd-db1", "etcd-db2", "etcd-witness")
+
+
+@fault
+class BalancerKilled(Killed):
+    names = ("haproxy-lb",)
+    shortest, longest = 1, 3
+
+
+class BadLine(Fault):
+    needs, shortest, longest = {"network"}, 4, 15
+
+    def choose(self, chance, cluster):
+        pair = chance.choice(PAIRS)
+        self.words = self.what(chance)
+        self.target = f"{pair[0]}–{pair[1]} {' '.join(self.words)}"
+        self.pair = pair
+
+    def begin(self, room):
+        room.cluster.line(*self.pair, *self.words)
+
+    def end(self, room):
+        room.cluster.line(*self.pair)
+
+
+# Those that speak to each other.
+PAIRS = [("db1", "db2"), ("db1", "witness"), ("db2", "witness")] + [(a, d) for a in ("a1", "a2") for d in ("db1", "db2")] \
+    + [("lb", n) for n in ("db1", "db2", "a1", "a2", "a3", "clients")]
+
+
+@fault
+class LineCut(BadLine):
+    @staticmethod
+    def what(_chance):
+        return ["cut"]
+
+
+@fault
+class LineLossy(BadLine):
+    @staticmethod
+    def what(chance):
+        return [f"loss={chance.uniform(0.02, 0.3):.2f}"]
+
+
+@fault
+class LineSlow(BadLine):
+    @staticmethod
+    def what(chance):
+        return [f"delay={chance.choice((20, 80, 200, 600))}", f"loss={chance.uniform(0, 0.02):.3f}"]
+
+
+@fault
+class DiskFull(OnPrimary):
+    """The primary's disk has no byte left, for a while."""
+    needs, shortest, longest = {"disk"}, 4, 12
+
+    def begin(self, room):
+        self.file = room.cluster.folder / self.node(room) / "disk" / "filler"
+        try:
+            with open(self.file, "wb") as filler:
+                while True:
+                    filler.write(bytes(1 << 20))
+        except OSError:
+            pass
+
+    def end(self, room):
+        self.file.unlink(missing_ok=True)
+
+
+@fault
+class ClockStep(OnPrimary):
+    """The clock of the primary's PostgreSQL steps, and steps back."""
+    needs, shortest, longest = {"clock"}, 3, 10
+
+    def choose(self, chance, cluster):
+        self.step = chance.choice((-15, -5, 5, 15))
+
+    def begin(self, room):
+        room.cluster.set_clock(self.node(room), self.step)
+
+    def end(self, room):
+        room.cluster.set_clock(self.at, 0)
+
+
+def kill(pid, number):
+    try:
+        os.kill(pid, number)
+    except ProcessLookupError:
+        pass
 
 
 # Clients ---------------------------------------------------------------------------------------------------------

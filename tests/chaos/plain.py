@@ -1,6 +1,7 @@
 """A cluster of one host: the embedded PostgreSQL and linlid processes that share a port. Needs no rights and no packages
 besides linlid's own."""
 import pathlib
+import socket
 import subprocess
 import sys
 
@@ -66,8 +67,8 @@ class Plain:
 
     # Database ------------------------------------------------------------------------------------------------
     def as_owner(self, *more):
-        socket = (self.office.base / "pg" / "postmaster.pid").read_text().splitlines()[4]
-        return ["psql", "-XqAt", "-v", "ON_ERROR_STOP=1", "-h", socket, "-U", "linli", "-d", "linli", *map(str, more)]
+        place = (self.office.base / "pg" / "postmaster.pid").read_text().splitlines()[4]
+        return ["psql", "-XqAt", "-v", "ON_ERROR_STOP=1", "-h", place, "-U", "linli", "-d", "linli", *map(str, more)]
 
     def psql(self, *more, input=None):
         done = subprocess.run(self.as_owner(*more), input=input, capture_output=True, text=True, timeout=600)
@@ -106,8 +107,11 @@ class Plain:
         for linlid in self.linlids:
             linlid.start()
 
+    def settle(self, patience=120):
+        self.ready_again()
+        return True
+
     def connect(self, host, port):
-        import socket
         return socket.create_connection((host, port), timeout=30)
 
     def complaints(self):

@@ -43,6 +43,11 @@ class Room:
         start, open_ones = time.monotonic(), []
         for stroke in plan:
             self.sleep_until(start + stroke.at, open_ones)
+            waited = time.monotonic()
+            safe = self.cluster.settle()
+            start += max(0, time.monotonic() - waited - 1)
+            if not safe:
+                say("# the cluster was not whole again; the next stroke comes all the same")
             say(f"# {stroke}")
             began = time.time_ns() // 1000
             self.struck.append([stroke, began, None])
@@ -50,7 +55,6 @@ class Room:
                 fault.begin(self)
                 open_ones.append((time.monotonic() + fault.length, fault, self.struck[-1]))
             self.sleep_until(start + stroke.until, open_ones)
-            self.cluster.ready_again()
         self.sleep_until(start + self.options.minutes * 60, open_ones)
         self.finish(open_ones)
 
