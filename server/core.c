@@ -67,6 +67,7 @@ bool core_start(Server *server, char **why) {
   server->db = db_new(server, url);
   server->batches = batches_new(server);
   server->streams = streams_new(server);
+  db_on_opened(server->db, streams_doubt, server->streams);
   server->presence = presence_new(server);
   server->dispatcher = dispatcher_new(server);
   server->scheduler = scheduler_new(server);

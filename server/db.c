@@ -27,6 +27,8 @@ struct Db {
   uv_timer_t soon;
   void (*on_write)(void *user, bool up);
   void *on_write_user;
+  void (*on_opened)(void *user);
+  void *on_opened_user;
   bool ended;
 };
 
@@ -189,6 +191,13 @@ static void count_connections(Db *db) {
   metric_set(db->server, METRIC_DB_CONNECTIONS, up);
 }
 
+static void on_opened(void *user, DbConn *conn) {
+  Db *db = user;
+
+  (void)conn;
+  if (!db->ended && db->on_opened) db->on_opened(db->on_opened_user);
+}
+
 static void on_ready(void *user, DbConn *conn) {
   Db *db = user;
   DbLane lane = lane_of(db, conn);
@@ -290,6 +299,11 @@ void db_on_write(Db *db, void (*cb)(void *user, bool write_up), void *user) {
   db->on_write_user = user;
 }
 
+void db_on_opened(Db *db, void (*cb)(void *user), void *user) {
+  db->on_opened = cb;
+  db->on_opened_user = user;
+}
+
 bool db_write_is_up(const Db *db) {
   return lane_is_up(&db->lanes[DB_WRITE]);
 }
@@ -323,7 +337,7 @@ bool db_owns(const Db *db, int backend_pid) {
 
 static void lane_open(Db *db, DbLane which, const char *url, int64_t count, guint depth, const char *name,
                       const char *setup) {
-  static const DbConnHooks hooks = {on_ready, on_lost, NULL};
+  static const DbConnHooks hooks = {on_opened, on_ready, on_lost, NULL};
   const DbConnOptions options = {.loop = db->server->loop,
                                  .url = url,
                                  .name = name,

@@ -93,6 +93,8 @@ typedef void (*DbBatchDone)(void *user, const DbBatchResult *result);
 G_GNUC_WARN_UNUSED_RESULT bool db_batch(Db *db, const DbWrite *writes, size_t count, DbBatchDone done, void *user);
 /* Called when a write connection has become free, and once when the last one has gone (write_up tells which). */
 void db_on_write(Db *db, void (*cb)(void *user, bool write_up), void *user);
+/* Called for each new connection before anything is sent over it: it may lead to another server than the last one did. */
+void db_on_opened(Db *db, void (*cb)(void *user), void *user);
 bool db_write_is_up(const Db *db);
 size_t db_writes_free(const Db *db); /* transactions that db_batch would take now */
 

@@ -371,6 +371,7 @@ static void begin_life(DbConn *conn, PGconn *pg) {
     return;
   }
   watch(conn);
+  if (conn->hooks->opened) conn->hooks->opened(conn->user, conn);
   conn->hooks->ready(conn->user, conn);
 }
 

@@ -37,6 +37,7 @@ typedef struct {
 typedef void (*DbUnitDone)(void *user, const DbUnitResult *result);
 
 typedef struct {
+  void (*opened)(void *user, DbConn *conn);             /* new: before anything is sent over it; may be NULL */
   void (*ready)(void *user, DbConn *conn);              /* may take units: new, or one has ended */
   void (*lost)(void *user, DbConn *conn);               /* after its units were answered; it opens itself again */
   void (*notified)(void *user, const PGnotify *notify); /* may be NULL */

@@ -169,7 +169,7 @@ static void on_lost(void *user, DbConn *conn) {
 }
 
 Doorbell *doorbell_new(Server *server, const char *url) {
-  static const DbConnHooks hooks = {on_ready, on_lost, on_notified};
+  static const DbConnHooks hooks = {NULL, on_ready, on_lost, on_notified};
   Doorbell *doorbell = g_new0(Doorbell, 1);
   const DbConnOptions options = {.loop = server->loop,
                                  .url = url,

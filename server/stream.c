@@ -31,6 +31,8 @@ struct Stream {
   bool reading_head, reading_page;
   bool unanswered; /* a read failed: the tick tries again */
   bool fresh;      /* not yet polled: an event may have come before its first follower did */
+  bool unset;      /* forked: nothing is held, and the next follower brings the head */
+  uint64_t sure;   /* the doubt (of Streams) that was last settled */
 };
 
 struct Streams {
@@ -39,8 +41,11 @@ struct Streams {
   RightsTable *rights;
   size_t ring_bytes;
   uint64_t encoded;
+  uint64_t doubt; /* counts new connections */
   bool ended;
 };
+
+enum { DOUBTS_A_TICK = 500 };
 
 static void read_head(Stream *stream);
 static void serve(Stream *stream);
@@ -54,6 +59,7 @@ static Stream *stream_new(Streams *streams, int64_t id, int64_t head) {
   stream->head = stream->moved_to = head;
   stream->follows = g_ptr_array_new();
   stream->fresh = true;
+  stream->sure = streams->doubt;
   g_hash_table_insert(streams->by_id, &stream->id, stream);
   metric_set(streams->server, METRIC_STREAMS, g_hash_table_size(streams->by_id));
   return stream;
@@ -173,7 +179,8 @@ static int64_t serve_one(Follow *follow) {
 typedef struct {
   Stream *stream;
   int64_t since;
-  bool head;
+  uint64_t doubt;
+  bool head, overlaps; /* overlaps: the first row is to be the ring's newest */
 } Read;
 
 /* The rows as records, as far as they are consecutive: what is not is a fault of the table, and is told. */
@@ -193,18 +200,30 @@ static GPtrArray *records_of(const Stream *stream, const PGresult *rows, int64_t
 }
 
 static void append(Stream *stream, EventRecord *event);
+static void fork_off(Stream *stream);
+
+/* Whether SQL shows the ring's newest event as the first of these, which then goes. */
+static bool is_same_history(const Stream *stream, GPtrArray *records) {
+  const EventRecord *held = find_event(stream, stream->head);
+  const EventRecord *shown = records->len ? records->pdata[0] : NULL;
+
+  if (!held || !shown || shown->seq != held->seq || shown->chain != held->chain) return false;
+  g_ptr_array_remove_index(records, 0);
+  return true;
+}
 
 static void take_page(Stream *stream, GPtrArray *records) {
   if (stream->page) g_ptr_array_unref(stream->page);
   stream->page = records;
 }
 
-static void take_head(Stream *stream, GPtrArray *records) {
+/* full: SQL has more. */
+static void take_head(Stream *stream, GPtrArray *records, bool full) {
   for (guint i = 0; i < records->len; i++) {
     EventRecord *event = records->pdata[i];
     if (event->seq == stream->head + 1) append(stream, event_ref(event));
   }
-  if (records->len == PAGE_EVENTS) stream->moved_to = INT64_MAX;
+  if (full) stream->moved_to = INT64_MAX;
   stream->moved_to = MAX(stream->moved_to, stream->head);
   g_ptr_array_unref(records);
 }
@@ -212,8 +231,9 @@ static void take_head(Stream *stream, GPtrArray *records) {
 static void on_read(void *user, const DbResult *result) {
   Read *read = user;
   Stream *stream = read->stream;
-  bool head = read->head, more = false;
+  bool head = read->head, overlaps = read->overlaps, more = false;
   int64_t since = read->since;
+  uint64_t doubt = read->doubt;
 
   g_free(read);
   if (head)
@@ -222,9 +242,19 @@ static void on_read(void *user, const DbResult *result) {
     stream->reading_page = false;
   if (result->status == DB_OK && !stream->streams->ended) {
     GPtrArray *records = records_of(stream, result->rows, since);
+    bool full = records->len == PAGE_EVENTS;
+    if (overlaps && since + 1 != stream->head) {
+      g_ptr_array_set_size(records, 0); /* the ring went on meanwhile, or is unset */
+    } else if (overlaps && !is_same_history(stream, records)) {
+      g_ptr_array_set_size(records, 0);
+      full = false;
+      fork_off(stream);
+    } else if (head) {
+      stream->sure = MAX(stream->sure, doubt);
+    }
     more = records->len > 0;
     if (head)
-      take_head(stream, records);
+      take_head(stream, records, full);
     else
       take_page(stream, records);
   }
@@ -239,12 +269,18 @@ static void on_read(void *user, const DbResult *result) {
   forget_if_idle(stream);
 }
 
+static bool is_doubtful(const Stream *stream) {
+  return stream->sure < stream->streams->doubt && stream->count > 0;
+}
+
 static void read_events(Stream *stream, int64_t since, bool head) {
   Server *server = stream->streams->server;
   Read *read = g_new(Read, 1);
   DbParams *params = db_params_new();
 
-  *read = (Read){stream, since, head};
+  *read = (Read){.stream = stream, .head = head, .doubt = stream->streams->doubt};
+  read->overlaps = head && is_doubtful(stream);
+  read->since = since -= read->overlaps;
   db_put_int8(params, stream->id);
   db_put_int8(params, since);
   db_put_int4(params, PAGE_EVENTS);
@@ -253,7 +289,7 @@ static void read_events(Stream *stream, int64_t since, bool head) {
 }
 
 static void read_head(Stream *stream) {
-  if (stream->reading_head || stream->streams->ended) return;
+  if (stream->reading_head || stream->unset || stream->streams->ended) return;
   stream->reading_head = true;
   if (stream->moved_to == INT64_MAX)
     stream->moved_to = stream->head; /* a ring from now on is about something newer */
@@ -334,6 +370,42 @@ static void fan_out(Stream *stream, EventRecord *event) {
   }
 }
 
+/* --- Another history ------------------------------------------------------------------------------------------ */
+
+static void send_away(Follow *follow, void *user) {
+  (void)user;
+  if (follow->state == FOLLOW_HEARING)
+    session_close(follow->session, "history_forked");
+  else
+    resync(follow);
+}
+
+/* What this process gave out is not what the database has. Nobody is given anything more from here. */
+static void fork_off(Stream *stream) {
+  log_event(LOG_ERROR, "history_forked", LOG_NUMBER("stream", stream->id), LOG_NUMBER("seq", stream->head),
+            LOG_NUMBER("followers", stream->follows->len));
+  metric_add(stream->streams->server, METRIC_FORKS, 1);
+  while (stream->count)
+    drop_oldest(stream);
+  if (!stream->reading_page) g_clear_pointer(&stream->page, g_ptr_array_unref);
+  if (stream->snapshots) g_ptr_array_set_size(stream->snapshots, 0);
+  stream->moved_to = stream->head;
+  stream->unset = true;
+  stream_for_each_follow(stream, send_away, NULL);
+}
+
+void streams_doubt(void *streams) {
+  ((Streams *)streams)->doubt++;
+}
+
+/* The next follower brings the head, as SQL told it. */
+static void set_head(Stream *stream, int64_t head) {
+  stream->head = stream->moved_to = head;
+  stream->sure = stream->streams->doubt;
+  stream->unset = false;
+  stream->fresh = true;
+}
+
 static void tell_rights(Follow *follow, void *user) {
   (void)user;
   if (follow->state == FOLLOW_HEARING) follow_rights_moved(follow->session);
@@ -351,8 +423,12 @@ void stream_committed(Server *server, const PGresult *rows, int row) {
   Stream *stream = stream_find(server, id);
 
   doorbell_ring(server, id);
-  if (!stream || seq <= stream->head) return;
-  if (seq == stream->head + 1)
+  if (!stream || stream->unset) return;
+  if (seq <= stream->head) {
+    const EventRecord *held = find_event(stream, seq);
+    WireBytes chain = db_get_bytes(rows, row, OUTCOME_CHAIN);
+    if (held && chain.len && held->chain != event_chain_tag(chain)) fork_off(stream);
+  } else if (seq == stream->head + 1 && !is_doubtful(stream))
     append(stream, event_from_row(server->proto, rows, row));
   else
     stream_moved(server, id, seq);
@@ -361,7 +437,7 @@ void stream_committed(Server *server, const PGresult *rows, int row) {
 void stream_moved(Server *server, int64_t id, int64_t seq) {
   Stream *stream = stream_find(server, id);
 
-  if (!stream || (seq && seq <= stream->head)) return;
+  if (!stream || stream->unset || (seq && seq <= stream->head)) return;
   stream->moved_to = seq ? MAX(stream->moved_to, seq) : INT64_MAX;
   read_head(stream);
 }
@@ -377,6 +453,7 @@ static Follow *follow_new(Server *server, Session *session, int64_t id, int64_t 
   Follow *follow = g_new0(Follow, 1);
 
   if (!stream) stream = stream_new(server->streams, id, head);
+  if (stream->unset) set_head(stream, head);
   follow->session = session;
   follow->stream = stream;
   follow->state = (uint8_t)state;
@@ -453,8 +530,13 @@ void streams_tick(Server *server) {
   g_hash_table_iter_init(&iter, server->streams->by_id);
   while (g_hash_table_iter_next(&iter, NULL, &value))
     g_ptr_array_add(all, value);
+  guint doubts = DOUBTS_A_TICK;
   for (guint i = 0; i < all->len; i++) {
     Stream *stream = all->pdata[i];
+    if (is_doubtful(stream) && doubts) {
+      doubts--;
+      read_head(stream);
+    }
     if (stream->snapshots) snapshot_tick(server, stream);
     if (!stream->reading_page) g_clear_pointer(&stream->page, g_ptr_array_unref);
     if (stream->moved_to > stream->head) read_head(stream);

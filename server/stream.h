@@ -10,7 +10,10 @@
  *
  * Invariants: seqs are consecutive; a commit that is not head + 1 starts a catch-up from SQL, which is read once for
  * all who wait; a follower is given cursor + 1 and nothing else. Owner: the server; a stream is made on first use and
- * freed when nobody follows it and nothing is read for it. To add a new way of watching, start at stream_follow(). */
+ * freed when nobody follows it and nothing is read for it.
+ * A new database connection may lead to a server with another history (a failover, a restore): then every ring is in doubt
+ * until SQL has shown its newest event once more. Where it shows another, the ring goes and every follower is told to
+ * subscribe again: its cursor's chain tells it of the fork. To add a new way of watching, start at stream_follow(). */
 #pragma once
 
 #include <libpq-fe.h>
@@ -85,3 +88,5 @@ void streams_end(Streams *streams);
 void streams_free(Streams *streams);
 /* Each second: lets go of what nobody needs. */
 void streams_tick(Server *server);
+/* A new connection to the database; streams. */
+void streams_doubt(void *streams);

@@ -109,6 +109,49 @@ class Backup(unittest.TestCase):
             self.assertEqual(office.admin_verb("audit", "verify", "--embedded", office.base).count("finding"), 0)
 
 
+class Fork(unittest.TestCase):
+    """The database goes back in its history under a linlid that lives on, as after a failover that lost something."""
+
+    def setUp(self):
+        self.office = Office().__enter__()
+        self.addCleanup(self.office.__exit__, None, None, None)
+        self.place = found(self.office)
+        self.pg, self.kept = self.office.base / "pg", self.office.dir / "pg-kept"
+
+    def stopped(self, work):
+        self.office.admin_verb("cluster", "stop", "--embedded", self.office.base)
+        work()
+        self.office.admin_verb("cluster", "start", "--embedded", self.office.base)
+
+    def go_back(self):
+        shutil.rmtree(self.pg)
+        self.kept.rename(self.pg)
+
+    def watched(self, new):
+        """A watch that has seen an event which is then taken back, and `new` further commands after that."""
+        register(self.office, self.place["east"], "之前")
+        self.stopped(lambda: subprocess.run(["cp", "-a", self.pg, self.kept], check=True))
+        until(lambda: self.office.run("request", "list", user="dispatch").returncode == 0, "it answers")
+        watch = self.office.watch("--community", self.place["east"], user="dispatch")
+        lost = register(self.office, self.place["east"], "没有了")["request"]
+        until(lambda: any(lost in str(e) for e in watch.events), "the watch has seen what will be lost")
+        self.stopped(self.go_back)
+        fresh = [register(self.office, self.place["east"], f"之后{n}")["request"] for n in range(new)]
+        return watch, fresh
+
+    def test_who_watches_is_told_although_the_same_seq_was_given_to_another_event(self):
+        watch, fresh = self.watched(new=3)
+        until(lambda: any(m.get("forked") for m in watch.marks), "the watch says that history forked")
+        after = register(self.office, self.place["east"], "最后")["request"]
+        until(lambda: any(after in str(e) for e in watch.events), "it goes on with the new history")
+        self.assertTrue(self.office.linlid[0].running())
+        self.assertEqual(len(fresh), 3)
+
+    def test_who_watches_is_told_although_nothing_new_happens(self):
+        watch, _ = self.watched(new=0)
+        until(lambda: any(m.get("forked") for m in watch.marks), "the watch says that history forked")
+
+
 def office_time(office, request):
     """Just after this request was recorded, for point-in-time recovery."""
     return office.sql("SELECT to_char(at + interval '1 ms', 'YYYY-MM-DD\"T\"HH24:MI:SS.US\"Z\"') FROM linli.event "
