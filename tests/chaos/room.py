@@ -3,7 +3,7 @@ import bisect
 import collections
 import contextlib
 import importlib
-import json
+import os
 import pathlib
 import socket
 import ssl
@@ -228,5 +228,7 @@ def judge(room):
     findings += [("audit", " ".join(row)) for row in cluster.owner("SELECT * FROM linli.audit_verify() LIMIT 20")]
     findings += [("programs", f"crowd {i} ended with {code}") for i, code in enumerate(codes) if code]
     findings += cluster.complaints()
+    if findings:
+        os.environ["LINLI_TEST_KEEP"] = "1"
     forks = sum(1 for lines in clients.seen.values() for line in lines if line["t"] == "fork")
     return report(room, clients, findings, forks)
