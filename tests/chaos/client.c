@@ -39,6 +39,7 @@ static void record(Client *c, const char *format, ...) G_GNUC_PRINTF(2, 3);
 static void record(Client *c, const char *format, ...) {
   va_list args;
 
+  if (c->crowd->over) return;
   va_start(args, format);
   g_autofree char *line = g_strdup_vprintf(format, args);
   va_end(args);

@@ -23,6 +23,7 @@ typedef struct {
   GArray *communities, *teams;
   GHashTable *heads; /* stream (guint64 *) -> where it ends (guint64 *); empty until that is known */
   guint enough, run, pace_ms;
+  gboolean over;    /* where all stand is recorded: nothing after that */
   gboolean working; /* else no new commands are made */
   guint32 seed;
 } Crowd;

@@ -73,7 +73,7 @@ static void obey(Process *p, char **words) {
     say_status(p);
   } else if (n == 1 && strcmp(words[0], "end") == 0) {
     g_ptr_array_foreach(p->clients, (GFunc)(void (*)(void))client_end, NULL);
-    fflush(p->crowd.history);
+    p->crowd.over = TRUE;
     printf("ended\n");
   } else {
     g_error("what is %s?", words[0]);

@@ -114,7 +114,7 @@ class Room:
 
 def outages(clients, struck, end):
     """(fault, longest wait of a client for an answer, seconds) of faults that came alone and are measured: of commands that
-    waited at any moment from the stroke to the next one."""
+    waited at any moment from the stroke to the next one, and of their waiting what lies between the two."""
     answered = sorted((c.sent_at, c.answer.at, c.client) for c in clients.commands.values() if c.answer)
     sent = [a[0] for a in answered]
     found = []
@@ -125,7 +125,7 @@ def outages(clients, struck, end):
         following = struck[i + 1][1] if i + 1 < len(struck) else end
         last = bisect.bisect_left(sent, following)
         away = {c for other, *_ in struck[max(0, i - 3):i + 1] for f in other.faults for c in f.excused()}
-        waits = [(at - max(given, began)) / 1e6 for given, at, client in answered[:last]
+        waits = [(min(at, following) - max(given, began)) / 1e6 for given, at, client in answered[:last]
                  if at > began and client not in away and given > began - 60_000_000]
         found.append((fault, max(waits, default=0.0)))
     return found
