@@ -359,7 +359,8 @@ Db *db_new(Server *server, const char *url) {
   Db *db = g_new0(Db, 1);
   const Config *config = server->config;
   const char *common = "SET TimeZone = 'UTC'; SET jit = off; SET tcp_user_timeout = '10s'";
-  g_autofree char *write = g_strdup_printf("%s; SET statement_timeout = 0; "
+  /* What commands ask is found by key whatever the value: a plan made for one value is never worth its making. */
+  g_autofree char *write = g_strdup_printf("%s; SET statement_timeout = 0; SET plan_cache_mode = force_generic_plan; "
                                            "SET idle_in_transaction_session_timeout = '2s'",
                                            common);
   g_autofree char *read = g_strdup_printf("%s; SET statement_timeout = %" G_GINT64_FORMAT "; "

@@ -49,6 +49,14 @@ char *program_path(const char *name, GError **why) {
   return NULL;
 }
 
+/* As it is by itself, malloc gives a backend's memory back to the kernel at the end of every transaction that used
+ * more than 128 KiB and fetches it again in the next: half of what a small transaction costs. */
+static char **keep_memory(char **env) {
+  env = g_environ_setenv(env, "MALLOC_TRIM_THRESHOLD_", "8388608", FALSE);
+  env = g_environ_setenv(env, "MALLOC_MMAP_THRESHOLD_", "4194304", FALSE);
+  return g_environ_setenv(env, "MALLOC_TOP_PAD_", "1048576", FALSE);
+}
+
 static char **program_environment(void) {
   char **env = g_get_environ();
   for (char **entry = env; *entry;) {
@@ -60,7 +68,7 @@ static char **program_environment(void) {
       entry++;
     }
   }
-  return g_environ_setenv(env, "LC_ALL", "C.UTF-8", TRUE);
+  return g_environ_setenv(keep_memory(env), "LC_ALL", "C.UTF-8", TRUE);
 }
 
 /* What a person needs of a failed program's output: its last lines, as one. */
