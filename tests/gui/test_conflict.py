@@ -1,6 +1,4 @@
 """What comes back is never lost: both sides are shown, and it goes again, becomes a draft or is set aside, by the keyboard."""
-import os
-import subprocess
 import unittest
 
 import desk
@@ -118,6 +116,124 @@ class Conflict(unittest.TestCase):
             d.key("ctrl+z")
             d.find("label", "您填写的")
             d.find("push button", "1 条提交未成功")
+
+
+class Meanwhile(unittest.TestCase):
+    """What happens to a request, to an account and to a disk while somebody writes."""
+
+    @classmethod
+    def setUpClass(cls):
+        cls.office = Office().__enter__()
+        cls.addClassCleanup(cls.office.__exit__, None, None, None)
+        cls.place = found(cls.office)
+
+    def account(self, name, role="dispatcher"):
+        return self.office.account(name, role=role, office=self.place["office"])
+
+    def registered(self, text):
+        return register(self.office, self.place["east"], text)["request"]
+
+    def writing(self, d, text, words):
+        """The dialog of 受理 is open, and something stands in it."""
+        d.find(None, text)
+        d.focus()
+        d.key("ctrl+f")
+        d.type(text)
+        d.key("Return")
+        d.key("Down", "Home")
+        d.find("push button", "^受理$")
+        d.key("a")
+        d.focus("受理")
+        note = d.find("text", "内部备注")
+        d.key("Tab")      # class: as it is
+        d.key("Return")   # category: as it is
+        d.key("Return")   # grid: none
+        d.type(words)
+        until(lambda: words in d.text_of(note), "it stands in the form")
+        self.kept(d, words)
+        return note
+
+    def kept(self, d, words):
+        drafts = d.home / ".local/state/linli/drafts"
+        until(lambda: any(words in p.read_text() for p in drafts.rglob("*.draft")), "it is kept as a draft")
+
+    def test_what_others_do_while_one_writes_is_told_and_what_is_sent_is_for_the_row_one_has_seen(self):
+        request = self.registered("changes under the pen")
+        with Desk(self.office, "dispatch", "zh") as d:
+            self.writing(d, "changes under the pen", "a careful note")
+            self.office.ctl("request", "accept", "--request", request, "--note", "was quicker", user="lead")
+            said = d.find("label", "(?s)现在是：待派单.*lead.*was quicker").get_name()
+            self.assertIn("受理", said)
+            d.find("label", "当前状态不能执行此操作")
+            d.find("label", "已存为草稿")
+
+    def test_an_account_that_is_disabled_while_one_writes_ends_in_a_sentence_and_keeps_the_text(self):
+        number = self.account("leaving")
+        self.registered("written by one who leaves")
+        with Desk(self.office, "leaving", "zh") as d:
+            note = self.writing(d, "written by one who leaves", "not to be lost")
+            version = next(a["version"] for a in self.office.ctl("account", "list", "--office", self.place["office"]) if a["id"] == number)
+            self.office.ctl("account", "disable", "--account", number, "--version", version, "--office",
+                            self.place["office"])
+            d.find("label", "本机已退出登录.*已存为草稿")
+            self.assertIn("not to be lost", d.text_of(note))
+            self.kept(d, "not to be lost")
+
+    def test_a_role_that_is_taken_away_while_one_writes_ends_in_a_sentence_and_keeps_the_text(self):
+        number = self.account("demoted")
+        self.registered("written by one who may not")
+        with Desk(self.office, "demoted", "zh") as d:
+            note = self.writing(d, "written by one who may not", "also not lost")
+            grant = next(g["id"] for g in self.office.ctl("grant", "list", "--account", number) if not g.get("ended"))
+            self.office.ctl("grant", "end", "--grant", grant, "--office", self.place["office"])
+            d.find("label", "(已不能查看|没有此权限).*已存为草稿")
+            self.assertIn("also not lost", d.text_of(note))
+            self.kept(d, "also not lost")
+
+    def test_one_key_dispatches_as_proposed_and_is_undone_and_the_form_takes_teams_that_assist(self):
+        request = self.registered("goes to whom it is proposed")
+        self.office.ctl("request", "accept", "--request", request, user="dispatch")
+        with Desk(self.office, "dispatch", "zh") as d:
+            d.find(None, "goes to whom it is proposed")
+            d.focus()
+            d.key("ctrl+f")
+            d.type("goes to whom it is proposed")
+            d.key("Return")
+            d.key("Down", "Home")
+            d.find("label", "建议派给：")
+            d.key("p")
+            d.find("push button", "撤销")
+            d.key("ctrl+z")
+            d.find("label", "已撤销|没有发出|未发出")
+            self.assertEqual(row(self.office, request)["state"], "accepted")
+            d.key("d")
+            d.focus("派单")
+            d.key("ctrl+a")
+            d.type("di1dui")
+            d.key("Return")
+            d.type("di2dui")
+            d.key("Return")
+            d.find("push button", "移除第2队")
+            self.kept(d, "assist=%d" % self.place["other"])
+            d.key("ctrl+Return")
+            until(lambda: row(self.office, request)["state"] == "dispatched", "it is dispatched")
+            sent = row(self.office, request)
+            self.assertEqual((sent["team"], sent["assist"]), (self.place["team"], [self.place["other"]]))
+
+    def test_a_damaged_local_copy_is_told_fetched_anew_and_the_sentence_can_be_hidden(self):
+        self.registered("fetched anew")
+        d = Desk(self.office, "dispatch", "zh")
+        with d:
+            d.find(None, "fetched anew")
+            d.keep_home = True
+        replica = next(d.home.glob(".local/state/linli/desk/*/replica.sqlite"))
+        replica.write_bytes(b"this is no database " * 500)
+        with d:
+            d.keep_home = False
+            d.find(None, "fetched anew")
+            d.find("label", "曾损坏，正在重新获取")
+            d.click("push button", "隐藏此提示")
+            d.gone("label", "曾损坏，正在重新获取")
 
 
 if __name__ == "__main__":

@@ -8,6 +8,7 @@
 #include "client/desk/app/actions.h"
 #include "client/desk/app/age_bar.h"
 #include "client/desk/app/keys.h"
+#include "client/desk/app/trouble_bar.h"
 #include "client/desk/app/watchdog.h"
 #include "client/desk/board/board_page.h"
 #include "client/desk/board/station_list.h"
@@ -460,6 +461,7 @@ LinliWindow *linli_window_new(GtkApplication *application, LinliContext *context
   gtk_stack_add_named(w->pages, w->signin, "signin");
   w->age_bar = linli_age_bar_new(context);
   gtk_box_append(w->bars, w->age_bar);
+  gtk_box_append(w->bars, linli_trouble_bar_new(context));
   set_open_actions(w, FALSE);
   forget_undo(w);
   g_signal_connect_object(context, "opened", G_CALLBACK(on_opened), w, G_CONNECT_SWAPPED);
