@@ -10,7 +10,7 @@
 #include "client/desk/app/words.h"
 #include "client/desk/request/history.h"
 
-enum { COLUMN_CHARS = 44 };
+enum { COLUMN_CHARS = 44, SIDE_WIDTH = 130 };
 
 struct _LinliOutboxCard {
   GtkWidget parent_instance;
@@ -235,7 +235,7 @@ static void show_buttons(LinliOutboxCard *card, gboolean back, gboolean filled) 
     if (has_draft(card)) add_button(card, _("Keep as draft"), G_CALLBACK(on_draft));
     add_button(card, _("Dealt with"), G_CALLBACK(on_aside));
   }
-  if (filled) add_button(card, _("Copy text"), G_CALLBACK(on_copy));
+  if (filled && card->alone) add_button(card, _("Copy text"), G_CALLBACK(on_copy));
   if (card->alone && linli_outbox_item_action(card->item) && linli_outbox_item_request(card->item, &id))
     add_button(card, _("Open the request"), G_CALLBACK(on_show));
 }
@@ -296,9 +296,9 @@ static GtkWidget *side_new(const char *heading, GtkWidget **label) {
   GtkWidget *side = gtk_box_new(GTK_ORIENTATION_VERTICAL, 4);
 
   *label = label_new(NULL, NULL);
-  gtk_label_set_width_chars(GTK_LABEL(*label), 12);
   gtk_label_set_max_width_chars(GTK_LABEL(*label), COLUMN_CHARS);
   gtk_widget_add_css_class(side, "side");
+  gtk_widget_set_size_request(side, SIDE_WIDTH, -1);
   gtk_widget_set_hexpand(side, TRUE);
   gtk_box_append(GTK_BOX(side), label_new(heading, "heading"));
   gtk_box_append(GTK_BOX(side), *label);

@@ -19,12 +19,19 @@ struct _LinliReturnedList {
 
 G_DEFINE_FINAL_TYPE(LinliReturnedList, linli_returned_list, GTK_TYPE_WIDGET)
 
+/* With a line, what waits is sent before anybody could read it. */
+static gboolean has_line(LinliReturnedList *list) {
+  LinliSession *session = linli_context_session(list->context);
+
+  return session && linli_session_state(session) == LINLI_STATE_READY;
+}
+
 static gboolean is_mine(gpointer item, gpointer data) {
   LinliReturnedList *list = data;
   Uuid id;
 
-  return list->shown && linli_outbox_item_is_back(item) && linli_outbox_item_request(item, &id) &&
-         memcmp(&id, &list->request, sizeof id) == 0;
+  return list->shown && linli_outbox_item_request(item, &id) && memcmp(&id, &list->request, sizeof id) == 0 &&
+         (linli_outbox_item_is_back(item) || !has_line(list));
 }
 
 static void on_items(LinliReturnedList *list) {

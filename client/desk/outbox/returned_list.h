@@ -1,5 +1,5 @@
-/* returned_list.h: what the outbox holds of one request, in that request's pane: both texts stand where the request
- * is. Hidden while there is nothing. Owner: the pane. */
+/* returned_list.h: what came back of one request, and without a line what waits, in that request's pane: both texts
+ * stand where the request is. Hidden while there is nothing. Owner: the pane. */
 #pragma once
 
 #include <gtk/gtk.h>

@@ -204,7 +204,8 @@ static void show_buttons(LinliRequestPane *pane, const ProtoRequest *r) {
     if (info->flags & LINLI_ACTION_RARE)
       add_item(menu, info, may);
     else
-      add_button(pane, info, may, info->request_action && info->request_action == next_action(r->state));
+      add_button(pane, info, may,
+                 may == LINLI_MAY && info->request_action && info->request_action == next_action(r->state));
   }
   add_more(pane, menu);
 }

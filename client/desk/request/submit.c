@@ -24,7 +24,9 @@ void linli_request_submit(LinliContext *context, GtkWindow *parent, const LinliA
                                  request->version, body, hold, decided, data);
 
   if (!LINLI_IS_WINDOW(parent)) return;
-  g_autofree char *text = g_strdup_printf(_("%s: done"), _(action->label));
+  gboolean leaves = linli_session_state(linli_context_session(context)) == LINLI_STATE_READY;
+  g_autofree char *text =
+      g_strdup_printf(leaves ? _("%s: done") : _("%s: kept, and sent when the line is back"), _(action->label));
   if (hold)
     linli_window_toast_undo(LINLI_WINDOW(parent), text, id);
   else
