@@ -24,8 +24,10 @@ enum { CHANGED, N_SIGNALS };
 static guint signals[N_SIGNALS];
 
 char *linli_proposal_reason(const ProtoProposal *proposal) {
-  return g_strdup_printf(_("%s (%u) · %u in hand"), linli_words_label(&proto_enum_proposal_reason, proposal->reason),
-                         (guint)proposal->handled, (guint)proposal->in_hand);
+  const char *reason = linli_words_label(&proto_enum_proposal_reason, proposal->reason);
+
+  if (!proposal->handled) return g_strdup_printf(_("%s · %u in hand"), reason, (guint)proposal->in_hand);
+  return g_strdup_printf(_("%s (%u) · %u in hand"), reason, (guint)proposal->handled, (guint)proposal->in_hand);
 }
 
 static void forget(LinliProposal *p) {
