@@ -107,7 +107,6 @@ static void on_decided(const LinliEntry *entry, const LinliAnswer *answer, const
   record(c, "\"t\":\"answer\",\"id\":\"%s\",\"what\":\"%s\"%s%s%s%s,\"at\":%" G_GINT64_FORMAT,
          uuid_format(entry->id, id), what, seq, code ? ",\"code\":\"" : "", code ? code : "", code ? "\"" : "",
          now());
-  if (answer && answer->verdict == LINLI_REFUSED) linli_courier_acknowledge(c->courier, entry->id);
 }
 
 /* --- What is known -------------------------------------------------------------------------------------------- */
@@ -183,9 +182,12 @@ static gboolean on_tick(gpointer data) {
 
 void client_backlog(Client *client, guint n, guint over_ms) {
   guint64 end = linli_session_now(client->session), step = (guint64)over_ms * 1000 / MAX(n, 1u);
+  guint enough = client->chooser.enough;
 
+  client->chooser.enough = G_MAXUINT; /* what residents bring does not depend on the line */
   for (guint i = 0; i < n; i++)
     do_one(client, end - step * (n - i));
+  client->chooser.enough = enough;
 }
 
 /* --- The line ------------------------------------------------------------------------------------------------- */

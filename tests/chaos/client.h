@@ -4,6 +4,7 @@
  *   choice ─> recorded ─> courier ─> … ─> decided ─> recorded            event, snapshot ─> sync ─> replica ─>
  * recorded
  *
+ * A refusal is never acknowledged: it stays in the outbox, with what was typed.
  * Invariant: what is sent is recorded before it is given to the courier, and every line is in the file before the
  * next. Outbox and replica are files in a folder of its own: killed and started again it is the same client. Owner:
  * crowd.c. */

@@ -82,12 +82,15 @@ class Crowd:
         self.child.kill()
         self.child.wait()
         self.thread.join(10)
+        self.child.stdin.close()
+        self.child.stdout.close()
 
     def end(self):
         if self.child and self.child.poll() is None:
             self.child.stdin.close()
             self.child.wait(120)
             self.thread.join(10)
+            self.child.stdout.close()
         return self.child.returncode if self.child else 0
 
 
