@@ -160,6 +160,75 @@ bool pinyin_query_matches_keys(const PinyinQuery *query, const char *keys) {
   return false;
 }
 
+/* What folding leaves of a character that it looks at alone: SILENT, itself, or FOLDED for "ask fold.h". */
+enum { SILENT = 0, FOLDED = 0x110000 };
+
+static gunichar folded_one(gunichar c) {
+  if (c >= 0xff01 && c <= 0xff5e) c -= 0xfee0; /* full-width forms */
+  if (c < 0x80) return g_ascii_isalnum((char)c) ? (gunichar)g_ascii_tolower((char)c) : SILENT;
+  if ((c >= 0x3400 && c <= 0x4dbf) || (c >= 0x4e00 && c <= 0x9fff)) return c;
+  if (c == 0xb7 || (c >= 0x2010 && c <= 0x2027) || (c >= 0x3000 && c <= 0x3003) || (c >= 0x3008 && c <= 0x3011))
+    return SILENT;
+  return FOLDED;
+}
+
+/* Whether a match may begin with the character: FALSE is sure. */
+static bool may_begin(const PinyinQuery *query, gunichar c, const char *const *readings, unsigned n) {
+  gunichar first = query->at[0];
+
+  if (first == c || c == 'v') return true;
+  for (unsigned i = 0; i < n; i++)
+    if (first == (guchar)readings[i][0] || readings[i][0] == 'v') return true;
+  return false;
+}
+
+/* As after_unit(), of a character that is folded. */
+static uint64_t after_character(const PinyinQuery *query, uint64_t eaten_before, gunichar c) {
+  const char *readings[PINYIN_READINGS];
+  unsigned n = pinyin_readings(c, readings);
+  uint64_t reached = 0;
+
+  if (eaten_before == 1 && !may_begin(query, c, readings, n)) return 0; /* most characters of most texts */
+  for (uint64_t left = eaten_before; left; left &= left - 1) {
+    unsigned j = (unsigned)__builtin_ctzll(left), own = eaten(query, j, c);
+    if (own) reached |= UINT64_C(1) << (j + own);
+    for (unsigned i = 0; i < n; i++)
+      reached |= beginnings(query, j, readings[i], readings[i] + strlen(readings[i]));
+  }
+  return reached;
+}
+
+static bool matches_folded(const PinyinQuery *query, const char *text, size_t len) {
+  g_autofree char *folded = fold_text_len(text, len);
+  uint64_t reached = 0;
+
+  for (const char *at = folded; *at; at = g_utf8_next_char(at)) {
+    gunichar c = g_utf8_get_char(at);
+    if (is_silent(c)) continue;
+    reached = after_character(query, reached | 1, letter(c));
+    if (reached >> query->count & 1) return true;
+  }
+  return false;
+}
+
+bool pinyin_query_matches_text(const PinyinQuery *query, const char *text, size_t len) {
+  const char *end = text + len;
+  uint64_t reached = 0;
+
+  if (query->hopeless) return false;
+  if (query->count == 0) return true;
+  for (const char *at = text; at < end;) {
+    gunichar c = (guchar)*at < 0x80 ? (gunichar)*at : g_utf8_get_char_validated(at, end - at);
+    gunichar one = c > 0x10ffff ? FOLDED : folded_one(c);
+    if (one == FOLDED) return matches_folded(query, text, len);
+    at += (guchar)*at < 0x80 ? 1 : g_utf8_skip[(guchar)*at];
+    if (one == SILENT) continue;
+    reached = after_character(query, reached | 1, one);
+    if (reached >> query->count & 1) return true;
+  }
+  return false;
+}
+
 bool pinyin_keys_match(const char *keys, const char *query) {
   PinyinQuery prepared;
 

@@ -30,6 +30,9 @@ typedef struct { gunichar at[PINYIN_QUERY_MAX]; unsigned count; bool hopeless; }
 void pinyin_query_init(PinyinQuery *query, const char *text);
 /* Does not allocate: for lists that filter while somebody types. An empty query matches everything. */
 bool pinyin_query_matches_keys(const PinyinQuery *query, const char *keys);
+/* The same for a text itself, by sound or character: for lists that keep no keys. Allocates only where folding a
+ * character is more than looking at it: compatibility forms, letters with marks. */
+bool pinyin_query_matches_text(const PinyinQuery *query, const char *text, size_t len);
 
 /* For one text: also finds it by its characters. */
 bool pinyin_match(const char *text, const char *query);

@@ -3,27 +3,33 @@
 
 #include <string.h>
 
+#include "client/core/live_tell.h"
 #include "client/core/row.h"
-#include "common/fold.h"
-#include "common/pinyin.h"
+#include "client/core/sought.h"
 #include "common/uuid.h"
 
 #define HOUR  G_GUINT64_CONSTANT(3600000000)
 #define NEVER G_MAXUINT64
-enum { NOBODY_HOURS = 4, MANY = 400, BUDGET_STEP = 16 };
 
-/* What is known of a request without its body. */
-typedef struct {
+/* Cards beyond FIRST are not of the first rows; fewer changes than REBUILD_FROM are always told one by one. */
+enum { NOBODY_HOURS = 4, BUDGET_STEP = 16, FIRST = 512, REBUILD_FROM = 2048, REBUILD_SHARE = 8 };
+
+struct LinliLine {
   Uuid id;
-  guint64 key; /* of the order shown: the deadline, or the closing backwards */
+  WireBytes body;  /* the replica's, or, once it has gone there, of `kept` */
+  LinliCard *card; /* NULL: nobody holds one */
   guint64 due_at, soon_at, nobody_at, closed_at, team;
+  guint64 next; /* when the clock alone changes its queues; NEVER: not before `horizon`, and not in `clocked` */
+  LinliPlace place;
+  LinliSeen seen;
   guint32 queues; /* bit = LinliQueue: those it is in */
   guint8 state, returned, pinned, open;
-  guint8 first;        /* pinned, as key: of the order shown, changed only when the line is put in its place */
-  guint8 dirty;        /* is in `gathered`; see gather() */
-  GSequenceIter *iter; /* NULL: not shown */
-  char *search;        /* folded words, a line break, their pinyin keys */
-} Line;
+  guint8 shown; /* is in `order` */
+  guint8 gone;  /* the replica has it no more */
+  guint8 stale; /* is in `stale`: not read since it changed */
+  guint8 moved; /* is in `moved`: its place has to be looked at */
+  guint8 based; /* is in `base` */
+};
 
 struct _LinliLive {
   GObject parent_instance;
@@ -31,18 +37,21 @@ struct _LinliLive {
   LinliNow now;
   gpointer now_data;
   guint listener;
-  WireArena *arena;
-  GHashTable *lines;   /* Uuid (in the line) -> Line */
-  GSequence *shown;    /* of Line, in order; while frozen not quite */
-  GPtrArray *gathered; /* of Line: changed since the last flush */
+  GHashTable *lines;           /* set of LinliLine, by id */
+  GPtrArray *stale, *moved;    /* of LinliLine */
+  guint stale_at;              /* those before it have been read */
+  GHashTable *kept;            /* LinliLine -> GBytes: bodies of those that have gone and are shown */
+  LinliOrder *order, *clocked; /* shown, in order; by `next` */
+  LinliOrder *base;            /* the queue without the text; NULL while there is none: it is `order` then */
+  GPtrArray *held;             /* lines with a card */
+  guint cap;                   /* what of `order` watchers know of while it is told in pieces */
+  LinliLine probe;
   LinliQueue queue;
   guint64 team;
-  char *text;
-  PinyinQuery pinyin;
-  gboolean has_text, frozen, counts_told;
+  LinliSought *sought;
+  gboolean frozen, counts_told, asked;
   guint counts[LINLI_QUEUES];
-  guint64 next_change; /* of a queue by the clock alone */
-  guint64 today;       /* UTC microseconds of local midnight */
+  guint64 today, horizon; /* UTC microseconds: local midnight; up to which `clocked` knows what will change */
 };
 
 static void live_model_init(GListModelInterface *interface);
@@ -52,179 +61,48 @@ G_DEFINE_FINAL_TYPE_WITH_CODE(LinliLive, linli_live, G_TYPE_OBJECT,
 enum { GATHERED, COUNTS_CHANGED, N_SIGNALS };
 static guint signals[N_SIGNALS];
 
-const char *linli_queue_label(LinliQueue queue) {
-  static const struct {
-    const char *zh, *en;
-  } labels[LINLI_QUEUES] = {
-      [LINLI_QUEUE_CRITICAL] = {"特急未签收", "Critical, unsigned"},
-      [LINLI_QUEUE_REGISTERED] = {"待受理", "Registered"},
-      [LINLI_QUEUE_ACCEPTED] = {"待派单", "To dispatch"},
-      [LINLI_QUEUE_RETURNED] = {"退单待定", "Returned"},
-      [LINLI_QUEUE_DUE_SOON] = {"临期", "Due soon"},
-      [LINLI_QUEUE_OVERDUE] = {"超时", "Overdue"},
-      [LINLI_QUEUE_DISPATCHED] = {"待签收", "To sign"},
-      [LINLI_QUEUE_IN_PROGRESS] = {"办理中", "In progress"},
-      [LINLI_QUEUE_REPORTED] = {"待核查", "To verify"},
-      [LINLI_QUEUE_CALLBACK] = {"待回访", "To call back"},
-      [LINLI_QUEUE_NOBODY] = {"无主件", "Nobody's"},
-      [LINLI_QUEUE_OPEN] = {"全部在办", "All open"},
-      [LINLI_QUEUE_CLOSED_TODAY] = {"今日办结", "Closed today"},
-  };
-
-  return linli_in_chinese() ? labels[queue].zh : labels[queue].en;
+/* Something waits for a flush: said once until there is one. */
+static void ask_for_flush(LinliLive *live) {
+  if (live->asked) return;
+  live->asked = TRUE;
+  g_signal_emit(live, signals[GATHERED], 0);
 }
 
-/* --- Urgency -------------------------------------------------------------------------------------------------- */
-
-gboolean linli_is_open(const ProtoRequest *request) {
-  return request->state > 0 && request->state < PROTO_REQUEST_STATE_CLOSED;
+static void tell_change(gpointer live, guint position, guint removed, guint added) {
+  g_list_model_items_changed(G_LIST_MODEL(live), position, removed, added);
 }
 
-gboolean linli_is_pinned(const ProtoRequest *request) {
-  return request->class == PROTO_REQUEST_CLASS_CRITICAL && request->state > 0 &&
-         request->state <= PROTO_REQUEST_STATE_DISPATCHED;
+/* --- Orders --------------------------------------------------------------------------------------------------- */
+
+static gint by_pressure(gconstpointer a, gconstpointer b) {
+  const LinliLine *x = a, *y = b;
+
+  if (x->place.first != y->place.first) return x->place.first ? -1 : 1;
+  if (x->place.key != y->place.key) return x->place.key < y->place.key ? -1 : 1;
+  return uuid_compare(x->id, y->id);
 }
 
-/* Where the clock of the stage that runs was started. */
-static guint64 stage_began(const ProtoRequest *request) {
-  guint64 began = request->registered_at;
+static gint by_next(gconstpointer a, gconstpointer b) {
+  const LinliLine *x = a, *y = b;
 
-  switch (request->due_stage) {
-  case PROTO_DEADLINE_STAGE_SIGN:
-  case PROTO_DEADLINE_STAGE_CONTACT:
-  case PROTO_DEADLINE_STAGE_FINISH:
-    began = MAX(began, request->dispatched_at);
-    break;
-  case PROTO_DEADLINE_STAGE_VERIFY:
-    began = MAX(began, request->reported_at);
-    break;
-  case PROTO_DEADLINE_STAGE_CALLBACK:
-    began = MAX(began, request->verified_at);
-    break;
-  default:
-    break;
-  }
-  return began;
+  if (x->next != y->next) return x->next < y->next ? -1 : 1;
+  return uuid_compare(x->id, y->id);
 }
 
-LinliUrgency linli_urgency(const ProtoRequest *request, guint64 now, double *share) {
-  guint64 began = stage_began(request), due = request->due_at;
+static LinliPlace place_of(const LinliLive *live, const LinliLine *line) {
+  guint64 key = live->queue == LINLI_QUEUE_CLOSED_TODAY ? NEVER - line->closed_at : line->due_at;
 
-  *share = 0;
-  if (!due || !linli_is_open(request)) return LINLI_CALM;
-  if (now > began && due > began) *share = (double)(now - began) / (double)(due - began);
-  if (due <= now) *share = MAX(*share, 1);
-  return *share >= 1 ? LINLI_OVERDUE : *share >= 0.9 ? LINLI_DUE_NOW : *share >= 0.75 ? LINLI_DUE_SOON : LINLI_CALM;
+  return (LinliPlace){key, line->pinned};
 }
 
-/* --- Cards ---------------------------------------------------------------------------------------------------- */
-
-struct _LinliCard {
-  GObject parent_instance;
-  GBytes *body;
-  WireArena *arena;
-  ProtoRequest request;
-};
-
-G_DEFINE_FINAL_TYPE(LinliCard, linli_card, G_TYPE_OBJECT)
-
-static LinliCard *card_new(WireBytes body) {
-  LinliCard *card = g_object_new(LINLI_TYPE_CARD, NULL);
-  WireError ignored;
-
-  card->body = g_bytes_new(body.data, body.len);
-  if (!wire_decode(&proto_msg_request, linli_card_body(card), true, card->arena, &card->request, &ignored))
-    memset(&card->request, 0, sizeof card->request);
-  return card;
-}
-
-Uuid linli_card_id(LinliCard *card) {
-  return card->request.id;
-}
-
-const ProtoRequest *linli_card_request(LinliCard *card) {
-  return &card->request;
-}
-
-WireBytes linli_card_body(LinliCard *card) {
-  gsize len;
-  const uint8_t *data = g_bytes_get_data(card->body, &len);
-
-  return (WireBytes){data, (uint32_t)len};
-}
-
-guint64 linli_card_stream(LinliCard *card) {
-  return card->request.community * 4 + PROTO_STREAM_KIND_COMMUNITY;
-}
-
-static void linli_card_finalize(GObject *object) {
-  LinliCard *card = LINLI_CARD(object);
-
-  g_bytes_unref(card->body);
-  wire_arena_free(card->arena);
-  G_OBJECT_CLASS(linli_card_parent_class)->finalize(object);
-}
-
-static void linli_card_class_init(LinliCardClass *class) {
-  G_OBJECT_CLASS(class)->finalize = linli_card_finalize;
-}
-
-static void linli_card_init(LinliCard *card) {
-  card->arena = wire_arena_new();
-}
-
-/* --- What a line is searched by ------------------------------------------------------------------------------- */
-
-static void append_name(LinliLive *live, GString *words, guint32 noun, guint64 number) {
-  WireBytes row = number ? linli_replica_get(live->replica, noun, linli_id_of_number(number)) : (WireBytes){NULL, 0};
-  const WireMessage *message = proto_message(&proto_linli, noun);
-
-  if (!row.data) return;
-  WireBytes name = linli_row_text(message, row, "short_name");
-  if (!name.len) name = linli_row_text(message, row, "name");
-  g_string_append_c(words, ' ');
-  g_string_append_len(words, (const char *)name.data, name.len);
-}
-
-static char *search_text(LinliLive *live, const ProtoRequest *request) {
-  g_autoptr(GString) words = g_string_new_len((const char *)request->number.data, request->number.len);
-
-  g_string_append_c(words, ' ');
-  g_string_append_len(words, (const char *)request->title.data, request->title.len);
-  g_string_append_c(words, ' ');
-  g_string_append_len(words, (const char *)request->place.data, request->place.len);
-  append_name(live, words, PROTO_MESSAGE_COMMUNITY, request->community);
-  append_name(live, words, PROTO_MESSAGE_TEAM, request->team);
-  g_autofree char *folded = fold_text_len(words->str, words->len);
-  g_autofree char *keys = pinyin_keys(words->str, PINYIN_KEYS_MAX);
-  return g_strconcat(folded, "\n", keys, NULL);
-}
-
-static gboolean is_found_by(const Line *line, const char *folded, const PinyinQuery *sounds) {
-  const char *keys = strchr(line->search, '\n'), *found = strstr(line->search, folded);
-
-  return (found && found < keys) || pinyin_query_matches_keys(sounds, keys + 1);
-}
-
-static gboolean matches(LinliLive *live, const Line *line) {
-  if (live->team && line->team != live->team) return FALSE;
-  if (!(line->queues >> live->queue & 1)) return FALSE;
-  return !live->has_text || is_found_by(line, live->text, &live->pinyin);
-}
-
-gboolean linli_live_fits(LinliLive *live, Uuid id, const char *folded, const PinyinQuery *sounds) {
-  const Line *line = g_hash_table_lookup(live->lines, &id);
-
-  return line && is_found_by(line, folded, sounds);
+static void put_line(LinliLine *line, LinliPlace place, gboolean shown) {
+  line->place = place;
+  line->shown = (guint8)shown;
 }
 
 /* --- Queues --------------------------------------------------------------------------------------------------- */
 
-static guint64 at_next(guint64 next, guint64 at, guint64 now) {
-  return at > now ? MIN(next, at) : next;
-}
-
-static guint32 queues_of(LinliLive *live, const Line *line, guint64 now) {
+static guint32 queues_of(const LinliLive *live, const LinliLine *line, guint64 now) {
   static const guint8 by_state[] = {
       [PROTO_REQUEST_STATE_REGISTERED] = LINLI_QUEUE_REGISTERED,
       [PROTO_REQUEST_STATE_ACCEPTED] = LINLI_QUEUE_ACCEPTED,
@@ -233,10 +111,10 @@ static guint32 queues_of(LinliLive *live, const Line *line, guint64 now) {
       [PROTO_REQUEST_STATE_REPORTED] = LINLI_QUEUE_REPORTED,
       [PROTO_REQUEST_STATE_CALLBACK] = LINLI_QUEUE_CALLBACK,
   };
-  guint32 queues = 0;
+  guint32 queues = 1u << LINLI_QUEUE_OPEN;
 
+  if (line->gone) return 0;
   if (!line->open) return line->closed_at >= live->today ? 1u << LINLI_QUEUE_CLOSED_TODAY : 0;
-  queues |= 1u << LINLI_QUEUE_OPEN;
   if (line->state < G_N_ELEMENTS(by_state) && by_state[line->state]) queues |= 1u << by_state[line->state];
   if (line->pinned) queues |= 1u << LINLI_QUEUE_CRITICAL;
   if (line->returned) queues |= 1u << LINLI_QUEUE_RETURNED;
@@ -245,9 +123,6 @@ static guint32 queues_of(LinliLive *live, const Line *line, guint64 now) {
     queues |= 1u << LINLI_QUEUE_OVERDUE;
   else if (line->soon_at <= now)
     queues |= 1u << LINLI_QUEUE_DUE_SOON;
-  live->next_change = at_next(live->next_change, line->due_at, now);
-  live->next_change = at_next(live->next_change, line->soon_at, now);
-  live->next_change = at_next(live->next_change, line->nobody_at, now);
   return queues;
 }
 
@@ -256,7 +131,7 @@ static void count(LinliLive *live, guint32 queues, int by) {
     if (queues & 1) live->counts[q] += (guint)by;
 }
 
-static void set_queues(LinliLive *live, Line *line, guint32 queues) {
+static void set_queues(LinliLive *live, LinliLine *line, guint32 queues) {
   if (line->queues == queues) return;
   count(live, line->queues, -1);
   count(live, queues, 1);
@@ -264,22 +139,66 @@ static void set_queues(LinliLive *live, Line *line, guint32 queues) {
   live->counts_told = FALSE;
 }
 
-static void set_key(LinliLive *live, Line *line) {
-  line->first = line->pinned;
-  line->key = live->queue == LINLI_QUEUE_CLOSED_TODAY ? NEVER - line->closed_at : line->due_at;
+static guint64 sooner(guint64 next, guint64 at, guint64 now) {
+  return at > now ? MIN(next, at) : next;
 }
 
-/* Dirty: 1 to be told, 2 told where it stands while frozen. */
-static void gather(LinliLive *live, Line *line) {
-  gboolean tell = live->gathered->len == 0 || live->frozen;
+static void set_next(LinliLive *live, LinliLine *line, guint64 now) {
+  guint64 next = NEVER;
 
-  if (!line->dirty) g_ptr_array_add(live->gathered, line);
-  line->dirty = 1;
-  if (tell) g_signal_emit(live, signals[GATHERED], 0);
+  if (line->open && !line->gone)
+    next = sooner(sooner(sooner(next, line->due_at, now), line->soon_at, now), line->nobody_at, now);
+  if (next > live->horizon) next = NEVER;
+  if (next == line->next) return;
+  if (line->next != NEVER) linli_order_remove(live->clocked, line);
+  line->next = next;
+  if (next != NEVER) linli_order_insert(live->clocked, line);
 }
 
-static void fill(LinliLive *live, Line *line, const ProtoRequest *request) {
-  guint64 began = stage_began(request), now = live->now(live->now_data);
+/* Whatever the text. */
+static gboolean fits(const LinliLive *live, const LinliLine *line) {
+  if (line->gone || (live->team && line->team != live->team)) return FALSE;
+  return line->queues >> live->queue & 1;
+}
+
+static gboolean matches(LinliLive *live, LinliLine *line) {
+  return fits(live, line) && linli_sought_matches(live->sought, line->body, &line->seen);
+}
+
+/* --- Lines ---------------------------------------------------------------------------------------------------- */
+
+static void line_free(gpointer data) {
+  LinliLine *line = data;
+
+  if (line->card) linli_card_leave(line->card);
+  g_free(line);
+}
+
+static LinliLine *line_new(LinliLive *live, Uuid id) {
+  LinliLine *line = g_new0(LinliLine, 1);
+
+  line->id = id;
+  line->next = NEVER;
+  g_hash_table_add(live->lines, line);
+  return line;
+}
+
+/* Of one that has gone, and is neither shown nor waits. */
+static void forget_line(LinliLive *live, LinliLine *line) {
+  if (line->next != NEVER) linli_order_remove(live->clocked, line);
+  if (line->card) g_ptr_array_remove_fast(live->held, line);
+  g_hash_table_remove(live->kept, line);
+  g_hash_table_remove(live->lines, line);
+}
+
+static void must_move(LinliLive *live, LinliLine *line) {
+  if (!line->moved) g_ptr_array_add(live->moved, line);
+  line->moved = TRUE;
+}
+
+/* What the queues and the order need of it. */
+static void fill(LinliLive *live, LinliLine *line, const ProtoRequest *request, guint64 now) {
+  guint64 began = linli_stage_began(request);
 
   line->state = (guint8)MIN(request->state, G_MAXUINT8);
   line->open = linli_is_open(request);
@@ -291,116 +210,203 @@ static void fill(LinliLive *live, Line *line, const ProtoRequest *request) {
   line->soon_at = request->due_at > began ? began + (request->due_at - began) / 4 * 3 : line->due_at;
   line->nobody_at =
       request->state <= PROTO_REQUEST_STATE_ACCEPTED ? request->registered_at + NOBODY_HOURS * HOUR : NEVER;
-  g_free(line->search);
-  line->search = search_text(live, request);
   set_queues(live, line, queues_of(live, line, now));
 }
 
-/* --- The order ------------------------------------------------------------------------------------------------ */
+static void read_line(LinliLive *live, LinliLine *line, guint64 now) {
+  ProtoRequest request = {0};
 
-static gint by_pressure(gconstpointer a, gconstpointer b, G_GNUC_UNUSED gpointer data) {
-  const Line *x = a, *y = b;
-
-  if (x->first != y->first) return x->first ? -1 : 1;
-  if (x->key != y->key) return x->key < y->key ? -1 : 1;
-  return uuid_compare(x->id, y->id);
-}
-
-static void take_out(LinliLive *live, Line *line) {
-  guint position = (guint)g_sequence_iter_get_position(line->iter);
-
-  g_sequence_remove(line->iter);
-  line->iter = NULL;
-  g_list_model_items_changed(G_LIST_MODEL(live), position, 1, 0);
-}
-
-/* Whether it may stay between its neighbours. */
-static gboolean is_in_place(const Line *line) {
-  GSequenceIter *before = g_sequence_iter_prev(line->iter), *after = g_sequence_iter_next(line->iter);
-
-  return (before == line->iter || by_pressure(g_sequence_get(before), line, NULL) < 0) &&
-         (g_sequence_iter_is_end(after) || by_pressure(line, g_sequence_get(after), NULL) < 0);
-}
-
-static void place(LinliLive *live, Line *line) {
-  gboolean wanted = matches(live, line);
-
-  set_key(live, line);
-  if (line->iter && wanted && is_in_place(line)) {
-    g_list_model_items_changed(G_LIST_MODEL(live), (guint)g_sequence_iter_get_position(line->iter), 1, 1);
-    return;
-  }
-  if (line->iter) take_out(live, line);
-  if (!wanted) return;
-  line->iter = g_sequence_insert_sorted(live->shown, line, by_pressure, NULL);
-  g_list_model_items_changed(G_LIST_MODEL(live), (guint)g_sequence_iter_get_position(line->iter), 0, 1);
-}
-
-static void forget_iter(gpointer line, G_GNUC_UNUSED gpointer data) {
-  ((Line *)line)->iter = NULL;
-}
-
-/* Everything anew: cheaper than many single steps, and what another queue or filter needs. */
-static void rebuild(LinliLive *live) {
-  guint before = (guint)g_sequence_get_length(live->shown);
-  GHashTableIter iter;
-  gpointer value;
-
-  g_sequence_foreach(live->shown, forget_iter, NULL);
-  g_sequence_remove_range(g_sequence_get_begin_iter(live->shown), g_sequence_get_end_iter(live->shown));
-  g_hash_table_iter_init(&iter, live->lines);
-  while (g_hash_table_iter_next(&iter, NULL, &value)) {
-    Line *line = value;
-    set_key(live, line);
-    line->dirty = FALSE;
-    if (matches(live, line)) line->iter = g_sequence_append(live->shown, line);
-  }
-  g_sequence_sort(live->shown, by_pressure, NULL);
-  g_ptr_array_set_size(live->gathered, 0);
-  g_list_model_items_changed(G_LIST_MODEL(live), 0, before, (guint)g_sequence_get_length(live->shown));
+  line->seen = (LinliSeen){0};
+  if (!line->gone) linli_row_numbers(&proto_msg_request, line->body, &request);
+  fill(live, line, &request, now);
 }
 
 /* --- The replica ---------------------------------------------------------------------------------------------- */
 
-static void line_free(gpointer data) {
-  Line *line = data;
-
-  g_free(line->search);
-  g_free(line);
-}
-
-static void drop(LinliLive *live, Line *line) {
-  set_queues(live, line, 0);
-  if (line->dirty) g_ptr_array_remove_fast(live->gathered, line);
-  if (line->iter) take_out(live, line);
-  g_hash_table_remove(live->lines, &line->id);
-}
-
-static void on_row(G_GNUC_UNUSED LinliReplica *replica, G_GNUC_UNUSED guint32 noun, Uuid id,
-                   G_GNUC_UNUSED WireBytes before, WireBytes after, gpointer data) {
+static void on_row(G_GNUC_UNUSED LinliReplica *replica, G_GNUC_UNUSED guint32 noun, Uuid id, WireBytes before,
+                   WireBytes after, gpointer data) {
   LinliLive *live = data;
-  Line *line = g_hash_table_lookup(live->lines, &id);
-  ProtoRequest request;
-  WireError ignored;
+  LinliLine *line = g_hash_table_lookup(live->lines, &id);
 
-  wire_arena_reset(live->arena);
-  if (!after.data || !wire_decode(&proto_msg_request, after, true, live->arena, &request, &ignored)) {
-    if (line) drop(live, line);
-    if (line && !live->counts_told && live->gathered->len == 0) g_signal_emit(live, signals[GATHERED], 0);
-    return;
+  if (!line && !after.data) return;
+  if (!line) line = line_new(live, id);
+  line->gone = !after.data;
+  line->body = after;
+  g_hash_table_remove(live->kept, line);
+  if (line->gone) { /* the list shows it until it is told */
+    GBytes *kept = g_bytes_new(before.data, before.len);
+    g_hash_table_insert(live->kept, line, kept);
+    line->body = (WireBytes){g_bytes_get_data(kept, NULL), before.len};
   }
-  if (!line) {
-    line = g_new0(Line, 1);
-    line->id = id;
-    g_hash_table_insert(live->lines, &line->id, line);
-  }
-  fill(live, line, &request);
-  gather(live, line);
+  if (!line->stale) g_ptr_array_add(live->stale, line);
+  line->stale = TRUE;
+  ask_for_flush(live);
 }
 
 static gboolean on_each(Uuid id, G_GNUC_UNUSED guint64 stream, WireBytes body, gpointer data) {
-  on_row(NULL, 0, id, body, body, data);
+  LinliLive *live = data;
+  LinliLine *line = line_new(live, id);
+  guint64 now = live->now(live->now_data);
+
+  line->body = body;
+  read_line(live, line, now);
+  set_next(live, line, now);
   return TRUE;
+}
+
+/* --- Everything anew ------------------------------------------------------------------------------------------ */
+
+typedef struct {
+  LinliPlace place; /* beside the line: sorting need not look at it */
+  LinliLine *line;
+} Sorted;
+
+static gint by_place(gconstpointer a, gconstpointer b, G_GNUC_UNUSED gpointer data) {
+  const Sorted *x = a, *y = b;
+
+  if (x->place.first != y->place.first) return x->place.first ? -1 : 1;
+  if (x->place.key != y->place.key) return x->place.key < y->place.key ? -1 : 1;
+  return uuid_compare(x->line->id, y->line->id);
+}
+
+/* How many of the first rows have a card. */
+static guint first_held(LinliLive *live, guint max) {
+  guint n = 0;
+
+  while (n < max && ((LinliLine *)linli_order_get(live->order, n))->card)
+    n++;
+  return n;
+}
+
+/* Takes the cards of the first n rows from them; of LinliCard. */
+static GPtrArray *take_cards(LinliLive *live, guint n) {
+  GPtrArray *cards = g_ptr_array_new_with_free_func(g_object_unref);
+
+  for (guint i = 0; i < n; i++) {
+    LinliLine *line = linli_order_get(live->order, i);
+    g_ptr_array_add(cards, g_object_ref(line->card));
+    g_ptr_array_remove_fast(live->held, line);
+    line->card = NULL;
+  }
+  return cards;
+}
+
+static void give_card(LinliLive *live, guint position, LinliCard *card) {
+  LinliLine *line = linli_order_get(live->order, position);
+
+  if (line->card) { /* somebody holds one already: the row is another item */
+    linli_card_leave(card);
+    tell_change(live, position, 1, 1);
+    return;
+  }
+  line->card = card;
+  g_ptr_array_add(live->held, line);
+  linli_card_become(card, line->id, line->body, line);
+}
+
+/* The order is another one. The rows that a list widget keeps at its top stay and say other things; the rest is told
+ * in two pieces, of which it keeps nothing. */
+static void tell_all(LinliLive *live, LinliOrder *fresh) {
+  guint old = linli_order_length(live->order), length = linli_order_length(fresh);
+  guint first = first_held(live, MIN(FIRST, MIN(old, length)));
+
+  live->cap = first;
+  if (old > first) tell_change(live, first, old - first, 0);
+  g_autoptr(GPtrArray) cards = take_cards(live, first);
+  linli_order_free(live->order);
+  live->order = fresh;
+  for (guint i = 0; i < first; i++)
+    give_card(live, i, cards->pdata[i]);
+  live->cap = G_MAXUINT;
+  if (length > first) tell_change(live, first, 0, length - first);
+}
+
+static void forget_gone(LinliLive *live) {
+  g_autoptr(GPtrArray) gone = g_ptr_array_new();
+  GHashTableIter iter;
+  gpointer key;
+
+  g_hash_table_iter_init(&iter, live->kept);
+  while (g_hash_table_iter_next(&iter, &key, NULL)) {
+    LinliLine *line = key;
+    if (!line->shown && !line->stale && !line->moved && !line->based) g_ptr_array_add(gone, line);
+  }
+  for (guint i = 0; i < gone->len; i++)
+    forget_line(live, gone->pdata[i]);
+}
+
+static LinliOrder *order_of(GArray *sorted) {
+  LinliOrder *order = linli_order_new(by_pressure);
+  g_autofree gpointer *lines = g_new(gpointer, sorted->len + 1);
+
+  for (guint i = 0; i < sorted->len; i++)
+    lines[i] = g_array_index(sorted, Sorted, i).line;
+  linli_order_fill(order, lines, sorted->len);
+  return order;
+}
+
+typedef enum { ALL_SHOWN, ALL_BASED, THOSE_FOUND } Which;
+
+/* Another order of the same lines, or of those that the text finds; they know what they are in. */
+static LinliOrder *order_from(LinliLive *live, const LinliOrder *from, Which which) {
+  LinliOrder *order = linli_order_new(by_pressure);
+  guint length = linli_order_length(from), n = 0;
+  g_autofree gpointer *lines = g_new(gpointer, length + 1);
+
+  linli_order_copy(from, lines);
+  for (guint i = 0; i < length; i++) {
+    LinliLine *line = lines[i];
+    if (which == ALL_BASED) {
+      line->based = TRUE;
+      continue;
+    }
+    line->shown = which == ALL_SHOWN || matches(live, line);
+    if (which == ALL_SHOWN) line->based = FALSE;
+    if (line->shown) lines[n++] = line;
+  }
+  linli_order_fill(order, lines, which == ALL_BASED ? length : n);
+  return order;
+}
+
+/* Another queue or team, or more changes than single steps are good for. */
+static void rebuild(LinliLive *live) {
+  g_autoptr(GArray) sorted = g_array_new(FALSE, FALSE, sizeof(Sorted));
+  GHashTableIter iter;
+  gpointer key;
+
+  for (guint i = 0; i < live->moved->len; i++)
+    ((LinliLine *)live->moved->pdata[i])->moved = FALSE;
+  g_ptr_array_set_size(live->moved, 0);
+  g_hash_table_iter_init(&iter, live->lines);
+  while (g_hash_table_iter_next(&iter, &key, NULL)) {
+    LinliLine *line = key;
+    Sorted one = {place_of(live, line), line};
+    line->shown = line->based = FALSE;
+    if (fits(live, line)) g_array_append_val(sorted, one);
+  }
+  g_array_sort_with_data(sorted, by_place, NULL);
+  for (guint i = 0; i < sorted->len; i++)
+    put_line(g_array_index(sorted, Sorted, i).line, g_array_index(sorted, Sorted, i).place, FALSE);
+  LinliOrder *all = order_of(sorted);
+  g_clear_pointer(&live->base, linli_order_free);
+  if (!linli_sought_is_empty(live->sought)) live->base = order_from(live, all, ALL_BASED);
+  tell_all(live, order_from(live, all, live->base ? THOSE_FOUND : ALL_SHOWN));
+  linli_order_free(all);
+  if (g_hash_table_size(live->kept)) forget_gone(live);
+}
+
+/* Another text: what is in order stays so. */
+static void filter(LinliLive *live, gboolean less) {
+  LinliOrder *base = live->base;
+
+  if (linli_sought_is_empty(live->sought)) {
+    live->base = NULL;
+    if (base) tell_all(live, order_from(live, base, ALL_SHOWN));
+    g_clear_pointer(&base, linli_order_free);
+    return;
+  }
+  if (!base) live->base = order_from(live, live->order, ALL_BASED);
+  tell_all(live, order_from(live, less ? live->order : live->base, THOSE_FOUND));
 }
 
 /* --- Flushing ------------------------------------------------------------------------------------------------- */
@@ -411,34 +417,101 @@ static void tell_counts(LinliLive *live) {
   g_signal_emit(live, signals[COUNTS_CHANGED], 0);
 }
 
-/* Frozen: what is shown is told to have changed where it stands; the rest stays gathered. */
-static void flush_frozen(LinliLive *live) {
-  for (guint i = 0; i < live->gathered->len; i++) {
-    Line *line = live->gathered->pdata[i];
-    if (line->dirty != 1 || !line->iter) continue;
-    line->dirty = 2;
-    g_list_model_items_changed(G_LIST_MODEL(live), (guint)g_sequence_iter_get_position(line->iter), 1, 1);
+/* FALSE: the time is over before all were read. The oldest change first. */
+static gboolean read_stale(LinliLive *live, gint64 end) {
+  guint64 now = live->now(live->now_data);
+
+  for (guint n = 1; live->stale_at < live->stale->len; n++) {
+    LinliLine *line = live->stale->pdata[live->stale_at++];
+    line->stale = FALSE;
+    read_line(live, line, now);
+    set_next(live, line, now);
+    if (line->card && !line->gone) linli_card_set_body(line->card, line->body);
+    must_move(live, line);
+    if (n % BUDGET_STEP == 0 && g_get_monotonic_time() > end) return FALSE;
   }
+  g_ptr_array_set_size(live->stale, 0);
+  live->stale_at = 0;
+  return TRUE;
+}
+
+static LinliLine *probe_line(gpointer data, LinliLine *line, LinliPlace place) {
+  LinliLive *live = data;
+
+  live->probe.id = line->id;
+  live->probe.place = place;
+  return &live->probe;
+}
+
+/* Whether it may take that place without passing a neighbour. */
+static gboolean stays(LinliLive *live, LinliLine *line, LinliPlace to) {
+  guint at = linli_order_place(live->order, line);
+  const LinliLine *before = at ? linli_order_get(live->order, at - 1) : NULL,
+                  *after = linli_order_get(live->order, at + 1), *probe = probe_line(live, line, to);
+
+  return (!before || by_pressure(before, probe) < 0) && (!after || by_pressure(probe, after) < 0);
+}
+
+/* What its place has become; FALSE when nobody has to be told. */
+static gboolean find_move(LinliLive *live, LinliLine *line, LinliMove *move) {
+  gboolean wanted = matches(live, line);
+
+  *move = (LinliMove){line, place_of(live, line), line->shown, wanted};
+  if (!line->shown) line->place = move->to; /* it is in no order */
+  if (!line->shown || !wanted) return line->shown || wanted;
+  if (line->place.key == move->to.key && line->place.first == move->to.first) return FALSE;
+  if (!stays(live, line, move->to)) return TRUE;
+  line->place = move->to;
+  return FALSE;
+}
+
+static void leave_base(LinliLive *live, LinliLine *line) {
+  if (line->based) linli_order_remove(live->base, line);
+  line->based = FALSE;
+}
+
+static void join_base(LinliLive *live, LinliLine *line) {
+  if (!live->base || !fits(live, line)) return;
+  linli_order_insert(live->base, line);
+  line->based = TRUE;
+}
+
+static void place_moved(LinliLive *live) {
+  g_autoptr(GArray) moves = g_array_new(FALSE, FALSE, sizeof(LinliMove));
+  LinliTeller teller = {live->order, live->held, put_line, probe_line, tell_change, live};
+
+  for (guint i = 0; i < live->moved->len; i++) {
+    LinliLine *line = live->moved->pdata[i];
+    LinliMove move;
+    leave_base(live, line);
+    if (find_move(live, line, &move)) g_array_append_val(moves, move);
+  }
+  if (moves->len) linli_tell_moves(&teller, moves);
+  for (guint i = 0; i < live->moved->len; i++) {
+    join_base(live, live->moved->pdata[i]);
+    ((LinliLine *)live->moved->pdata[i])->moved = FALSE;
+  }
+  g_ptr_array_set_size(live->moved, 0);
+  if (g_hash_table_size(live->kept)) forget_gone(live);
 }
 
 gboolean linli_live_flush(LinliLive *live, gint64 budget_us) {
   gint64 end = budget_us ? g_get_monotonic_time() + budget_us : G_MAXINT64;
+  gboolean all;
 
-  if (live->frozen) {
-    flush_frozen(live);
-  } else if (live->gathered->len > MANY) {
+  live->asked = FALSE;
+  all = read_stale(live, end);
+  if (!live->frozen && live->moved->len > REBUILD_FROM &&
+      live->moved->len > g_hash_table_size(live->lines) / REBUILD_SHARE)
     rebuild(live);
-  } else {
-    for (guint n = 1; live->gathered->len; n++) {
-      Line *line = g_ptr_array_steal_index_fast(live->gathered, live->gathered->len - 1);
-      line->dirty = FALSE;
-      place(live, line);
-      if (n % BUDGET_STEP == 0 && g_get_monotonic_time() > end) break;
-    }
-  }
+  else if (!live->frozen)
+    place_moved(live);
   tell_counts(live);
-  return live->frozen || live->gathered->len == 0;
+  live->asked = !all;
+  return all;
 }
+
+/* --- The clock ------------------------------------------------------------------------------------------------ */
 
 static guint64 midnight(guint64 now) {
   g_autoptr(GDateTime) time = g_date_time_new_from_unix_local((gint64)(now / G_USEC_PER_SEC));
@@ -448,22 +521,35 @@ static guint64 midnight(guint64 now) {
   return (guint64)g_date_time_to_unix(start) * G_USEC_PER_SEC;
 }
 
+static void look_at_clock(LinliLive *live, LinliLine *line, guint64 now) {
+  guint32 queues = queues_of(live, line, now);
+
+  set_next(live, line, now);
+  if (queues == line->queues) return;
+  set_queues(live, line, queues);
+  must_move(live, line);
+  ask_for_flush(live);
+}
+
+/* What was closed yesterday leaves today's queue; what changes in the next hour is put in order. */
+static void look_at_all(LinliLive *live, guint64 now, guint64 today) {
+  GHashTableIter iter;
+  gpointer key;
+
+  live->today = today;
+  live->horizon = now + HOUR;
+  g_hash_table_iter_init(&iter, live->lines);
+  while (g_hash_table_iter_next(&iter, &key, NULL))
+    look_at_clock(live, key, now);
+}
+
 void linli_live_tick(LinliLive *live) {
   guint64 now = live->now(live->now_data), today = midnight(now);
-  GHashTableIter iter;
-  gpointer value;
+  LinliLine *line;
 
-  if (now < live->next_change && today == live->today) return;
-  live->today = today;
-  live->next_change = NEVER;
-  g_hash_table_iter_init(&iter, live->lines);
-  while (g_hash_table_iter_next(&iter, NULL, &value)) {
-    Line *line = value;
-    guint32 queues = queues_of(live, line, now);
-    if (queues == line->queues) continue;
-    set_queues(live, line, queues);
-    gather(live, line);
-  }
+  if (today != live->today || now >= live->horizon) look_at_all(live, now, today);
+  while ((line = linli_order_get(live->clocked, 0)) && line->next <= now)
+    look_at_clock(live, line, now);
 }
 
 /* --- What is shown -------------------------------------------------------------------------------------------- */
@@ -481,14 +567,13 @@ void linli_live_show_team(LinliLive *live, guint64 team) {
 }
 
 void linli_live_show_text(LinliLive *live, const char *text) {
-  g_autofree char *folded = fold_text(text ? text : "");
+  LinliSoughtChange change = linli_sought_set(live->sought, text);
 
-  if (g_strcmp0(folded, live->text) == 0) return;
-  g_free(live->text);
-  live->text = g_steal_pointer(&folded);
-  live->has_text = *live->text != '\0';
-  pinyin_query_init(&live->pinyin, live->text);
-  rebuild(live);
+  if (change == LINLI_SOUGHT_SAME) return;
+  if (live->moved->len) /* what is frozen comes along */
+    rebuild(live);
+  else
+    filter(live, change == LINLI_SOUGHT_LESS);
 }
 
 LinliQueue linli_live_queue(LinliLive *live) {
@@ -500,10 +585,10 @@ guint linli_live_count(LinliLive *live, LinliQueue queue) {
 }
 
 gboolean linli_live_find(LinliLive *live, Uuid id, guint *position) {
-  Line *line = g_hash_table_lookup(live->lines, &id);
+  LinliLine *line = g_hash_table_lookup(live->lines, &id);
 
-  if (!line || !line->iter) return FALSE;
-  *position = (guint)g_sequence_iter_get_position(line->iter);
+  if (!line || !line->shown) return FALSE;
+  *position = linli_order_place(live->order, line);
   return TRUE;
 }
 
@@ -511,23 +596,18 @@ void linli_live_freeze(LinliLive *live) {
   live->frozen = TRUE;
 }
 
-/* What changed where it stands may be out of order: out first, then in again. */
 void linli_live_thaw(LinliLive *live) {
   if (!live->frozen) return;
   live->frozen = FALSE;
-  for (guint i = 0; i < live->gathered->len; i++) {
-    Line *line = live->gathered->pdata[i];
-    if (line->iter) take_out(live, line);
-  }
   linli_live_flush(live, 0);
 }
 
 guint linli_live_waiting(LinliLive *live) {
   guint n = 0;
 
-  for (guint i = 0; i < live->gathered->len; i++) {
-    const Line *line = live->gathered->pdata[i];
-    n += !line->iter && matches(live, line);
+  for (guint i = 0; live->frozen && i < live->moved->len; i++) {
+    LinliLine *line = live->moved->pdata[i];
+    n += !line->shown && matches(live, line);
   }
   return n;
 }
@@ -539,15 +619,25 @@ static GType live_item_type(G_GNUC_UNUSED GListModel *model) {
 }
 
 static guint live_n_items(GListModel *model) {
-  return (guint)g_sequence_get_length(LINLI_LIVE(model)->shown);
+  LinliLive *live = LINLI_LIVE(model);
+
+  return MIN(linli_order_length(live->order), live->cap);
+}
+
+static void on_card_gone(gpointer data, gpointer line) {
+  ((LinliLine *)line)->card = NULL;
+  g_ptr_array_remove_fast(LINLI_LIVE(data)->held, line);
 }
 
 static gpointer live_item(GListModel *model, guint position) {
   LinliLive *live = LINLI_LIVE(model);
-  GSequenceIter *iter = g_sequence_get_iter_at_pos(live->shown, (gint)MIN(position, (guint)G_MAXINT));
+  LinliLine *line = position < live->cap ? linli_order_get(live->order, position) : NULL;
 
-  if (g_sequence_iter_is_end(iter)) return NULL;
-  return card_new(linli_replica_get(live->replica, PROTO_MESSAGE_REQUEST, ((Line *)g_sequence_get(iter))->id));
+  if (!line) return NULL;
+  if (line->card) return g_object_ref(line->card);
+  g_ptr_array_add(live->held, line);
+  line->card = linli_card_new(line->id, line->body, on_card_gone, live, line);
+  return line->card;
 }
 
 static void live_model_init(GListModelInterface *interface) {
@@ -565,6 +655,8 @@ LinliLive *linli_live_new(LinliReplica *replica, LinliNow now, gpointer data) {
   live->now = now;
   live->now_data = data;
   live->today = midnight(now(data));
+  live->horizon = now(data) + HOUR;
+  live->sought = linli_sought_new(replica);
   live->listener = linli_replica_listen(replica, PROTO_MESSAGE_REQUEST, on_row, live);
   linli_replica_foreach(replica, PROTO_MESSAGE_REQUEST, on_each, live);
   rebuild(live);
@@ -575,11 +667,15 @@ static void linli_live_finalize(GObject *object) {
   LinliLive *live = LINLI_LIVE(object);
 
   if (live->listener) linli_replica_unlisten(live->replica, live->listener);
-  g_sequence_free(live->shown);
-  g_ptr_array_unref(live->gathered);
+  linli_order_free(live->order);
+  g_clear_pointer(&live->base, linli_order_free);
+  linli_order_free(live->clocked);
+  g_ptr_array_unref(live->stale);
+  g_ptr_array_unref(live->moved);
+  g_ptr_array_unref(live->held);
+  g_hash_table_unref(live->kept);
   g_hash_table_unref(live->lines);
-  wire_arena_free(live->arena);
-  g_free(live->text);
+  g_clear_pointer(&live->sought, linli_sought_free);
   G_OBJECT_CLASS(linli_live_parent_class)->finalize(object);
 }
 
@@ -592,10 +688,13 @@ static void linli_live_class_init(LinliLiveClass *class) {
 }
 
 static void linli_live_init(LinliLive *live) {
-  live->arena = wire_arena_new();
-  live->lines = g_hash_table_new_full(uuid_hash, uuid_equal, NULL, line_free);
-  live->shown = g_sequence_new(NULL);
-  live->gathered = g_ptr_array_new();
+  live->lines = g_hash_table_new_full(uuid_hash, uuid_equal, line_free, NULL);
+  live->stale = g_ptr_array_new();
+  live->moved = g_ptr_array_new();
+  live->held = g_ptr_array_new();
+  live->kept = g_hash_table_new_full(NULL, NULL, NULL, (GDestroyNotify)g_bytes_unref);
+  live->order = linli_order_new(by_pressure);
+  live->clocked = linli_order_new(by_next);
   live->queue = LINLI_QUEUE_OPEN;
-  live->next_change = NEVER;
+  live->cap = G_MAXUINT;
 }

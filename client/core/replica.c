@@ -41,6 +41,7 @@ struct LinliReplica {
   GHashTable *changed_rows, *changed_streams;
   GArray *listeners;
   guint last_listener, write_source;
+  gboolean loading; /* perhaps on another thread: nothing is written yet */
   WireArena *arena;
 };
 
@@ -148,7 +149,7 @@ static gboolean on_write(gpointer data) {
 }
 
 static void must_write(LinliReplica *r) {
-  if (!r->write_source) r->write_source = g_timeout_add(WRITE_MS, on_write, r);
+  if (!r->write_source && !r->loading) r->write_source = g_timeout_add(WRITE_MS, on_write, r);
 }
 
 static void row_changed(LinliReplica *r, const Key *key) {
@@ -482,7 +483,7 @@ static void open_store(LinliReplica *r, const char *path) {
                                  path);
 }
 
-LinliReplica *linli_replica_new(const Proto *proto, const char *path) {
+static LinliReplica *load_replica(const Proto *proto, const char *path) {
   LinliReplica *r = g_new0(LinliReplica, 1);
 
   r->proto = proto;
@@ -492,7 +493,48 @@ LinliReplica *linli_replica_new(const Proto *proto, const char *path) {
   r->changed_streams = g_hash_table_new_full(g_int64_hash, g_int64_equal, g_free, NULL);
   r->listeners = g_array_new(FALSE, FALSE, sizeof(Listener));
   r->arena = wire_arena_new();
+  r->loading = TRUE;
   if (path) open_store(r, path);
+  return r;
+}
+
+/* On the thread that it will live on. */
+static LinliReplica *begin_writing(LinliReplica *r) {
+  r->loading = FALSE;
+  if (r->store && g_hash_table_size(r->changed_rows) + g_hash_table_size(r->changed_streams)) must_write(r);
+  return r;
+}
+
+LinliReplica *linli_replica_new(const Proto *proto, const char *path) {
+  return begin_writing(load_replica(proto, path));
+}
+
+struct LinliReplicaLoad {
+  const Proto *proto;
+  char *path;
+  GThread *thread;
+};
+
+static gpointer load_on_thread(gpointer data) {
+  const LinliReplicaLoad *load = data;
+
+  return load_replica(load->proto, load->path);
+}
+
+LinliReplicaLoad *linli_replica_load_begin(const Proto *proto, const char *path) {
+  LinliReplicaLoad *load = g_new0(LinliReplicaLoad, 1);
+
+  load->proto = proto;
+  load->path = g_strdup(path);
+  load->thread = g_thread_new("replica", load_on_thread, load);
+  return load;
+}
+
+LinliReplica *linli_replica_load_end(LinliReplicaLoad *load) {
+  LinliReplica *r = begin_writing(g_thread_join(load->thread));
+
+  g_free(load->path);
+  g_free(load);
   return r;
 }
 

@@ -18,6 +18,10 @@ typedef struct LinliReplica LinliReplica;
 
 /* path NULL: in memory. Never fails: a file that cannot be used is a trouble (below), not an end. */
 LinliReplica *linli_replica_new(const Proto *proto, const char *path);
+/* The same on a thread of its own, for who has other things to do meanwhile; end waits for it and gives it. */
+typedef struct LinliReplicaLoad LinliReplicaLoad;
+LinliReplicaLoad *linli_replica_load_begin(const Proto *proto, const char *path);
+G_GNUC_WARN_UNUSED_RESULT LinliReplica *linli_replica_load_end(LinliReplicaLoad *load);
 void linli_replica_free(LinliReplica *replica);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC(LinliReplica, linli_replica_free)
 /* A sentence about the file, for people; NULL: all is well. g_free. */
@@ -49,7 +53,7 @@ guint linli_replica_count(LinliReplica *replica, guint32 noun);
 typedef gboolean (*LinliReplicaEach)(Uuid id, guint64 stream, WireBytes body, gpointer data);
 void linli_replica_foreach(LinliReplica *replica, guint32 noun, LinliReplicaEach each, gpointer data);
 
-/* before, after: data NULL for none. noun 0 listens to all. */
+/* before, after: data NULL for none; after lies where it is until the row changes again. noun 0 listens to all. */
 typedef void (*LinliReplicaChanged)(LinliReplica *replica, guint32 noun, Uuid id, WireBytes before, WireBytes after,
                                     gpointer data);
 guint linli_replica_listen(LinliReplica *replica, guint32 noun, LinliReplicaChanged changed, gpointer data);

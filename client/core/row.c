@@ -40,6 +40,23 @@ Uuid linli_row_uuid(const WireMessage *message, WireBytes row, const char *name)
   return id;
 }
 
+static gboolean is_number(const WireField *f) {
+  return !(f->flags & WIRE_LIST) && (f->kind == WIRE_FIELD_UINT || f->kind == WIRE_FIELD_BOOL ||
+                                     f->kind == WIRE_FIELD_TIME || f->kind == WIRE_FIELD_ENUM);
+}
+
+void linli_row_numbers(const WireMessage *message, WireBytes row, gpointer out) {
+  WireReader r = {row.data, row.len ? row.data + row.len : row.data};
+  WireAny field;
+
+  for (guint i = 0; r.at < r.end && wire_read_any(&r, &field) == WIRE_OK;) {
+    while (i < message->count && message->fields[i].number < field.number)
+      i++;
+    if (i < message->count && message->fields[i].number == field.number && is_number(&message->fields[i]))
+      memcpy((char *)out + message->fields[i].offset, &field.value, sizeof field.value);
+  }
+}
+
 Uuid linli_id_of_number(guint64 number) {
   Uuid id = {{0}};
   guint64 big = GUINT64_TO_BE(number);

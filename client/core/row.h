@@ -11,6 +11,9 @@ gboolean linli_row_field(WireBytes row, guint32 number, WireAny *field);
 guint64 linli_row_uint(const WireMessage *message, WireBytes row, const char *name);
 WireBytes linli_row_text(const WireMessage *message, WireBytes row, const char *name);
 Uuid linli_row_uuid(const WireMessage *message, WireBytes row, const char *name);
+/* All its numbers at once (uint, bool, time, enum), into the message's struct, which is zero before; texts, lists and
+ * `has` stay so. A tenth of what decoding costs, of a body that was checked when it came. */
+void linli_row_numbers(const WireMessage *message, WireBytes row, gpointer out);
 
 /* A row's id in one form for all nouns: its first field; a number stands in the last eight bytes, big-endian, behind
  * zeros. FALSE when the body has none. */

@@ -1,11 +1,12 @@
 /* client_live.c: the live view is what a plain sort of the replica would be, and what it tells a list is every
- * difference: replayed onto an array, items-changed gives the view. Random life against the plainest model. */
+ * difference: replayed onto an array, items-changed gives the view, and the cards that the list holds here and there
+ * say what is new in them. Random life against the plainest model. */
 #include <string.h>
 
 #include "client/core/live.h"
 #include "common/uuid.h"
 
-enum { ROWS = 60, STEPS = 400, STREAM = 6 };
+enum { ROWS = 400, STEPS = 400, STREAM = 6, HELD = 30, STRETCH = 10, TOLD_MAX = 11 };
 #define HOUR G_GUINT64_CONSTANT(3600000000)
 
 typedef struct {
@@ -21,7 +22,7 @@ static guint64 clock_now(G_GNUC_UNUSED gpointer data) {
 }
 
 static Uuid id_of(guint n) {
-  Uuid id = {{0x01, (guint8)n}};
+  Uuid id = {{0x01, (guint8)(n >> 8), (guint8)n}};
 
   return id;
 }
@@ -141,42 +142,109 @@ static void assert_counts(LinliLive *live) {
 
 /* --- A list that believes only what it is told ---------------------------------------------------------------- */
 
-static void on_items(GListModel *model, guint position, guint removed, guint added, GArray *mirror) {
-  g_array_remove_range(mirror, position, removed);
+typedef struct {
+  Uuid id;         /* as it was told */
+  LinliCard *card; /* held: says itself what it is */
+} Item;
+
+typedef struct {
+  LinliLive *live;
+  GArray *rows;           /* of Item */
+  LinliCard *cards[HELD]; /* as a list widget holds those of the rows it shows: three stretches, far apart */
+  guint told, changed;
+} Mirror;
+
+static void on_items(GListModel *model, guint position, guint removed, guint added, Mirror *mirror) {
+  g_assert_cmpuint(mirror->rows->len - removed + added, ==, g_list_model_get_n_items(model));
+  g_array_remove_range(mirror->rows, position, removed);
   for (guint i = 0; i < added; i++) {
     g_autoptr(LinliCard) card = g_list_model_get_item(model, position + i);
-    Uuid id = linli_card_id(card);
-    g_array_insert_val(mirror, position + i, id);
+    Item item = {linli_card_id(card), NULL};
+    for (guint k = 0; k < HELD; k++)
+      if (mirror->cards[k] == card) item.card = card; /* as a list widget finds its rows again */
+    g_array_insert_val(mirror->rows, position + i, item);
+  }
+  mirror->told++;
+}
+
+static void on_card(Mirror *mirror) {
+  mirror->changed++;
+}
+
+static void hold(Mirror *mirror, guint where) {
+  LinliCard *before[HELD];
+
+  memcpy(before, mirror->cards, sizeof before);
+  for (guint i = 0; i < mirror->rows->len; i++) {
+    Item *item = &g_array_index(mirror->rows, Item, i);
+    if (item->card) *item = (Item){linli_card_id(item->card), NULL};
+  }
+  for (guint i = 0; i < HELD; i++) {
+    guint position = where + i / STRETCH * ROWS / 4 + i % STRETCH;
+    mirror->cards[i] = g_list_model_get_item(G_LIST_MODEL(mirror->live), position);
+    if (mirror->cards[i]) g_array_index(mirror->rows, Item, position).card = mirror->cards[i];
+    if (mirror->cards[i]) g_signal_connect_swapped(mirror->cards[i], "changed", G_CALLBACK(on_card), mirror);
+  }
+  for (guint i = 0; i < HELD; i++) {
+    if (before[i])
+      g_signal_handlers_disconnect_matched(before[i], G_SIGNAL_MATCH_ID | G_SIGNAL_MATCH_DATA,
+                                           g_signal_lookup("changed", LINLI_TYPE_CARD), 0, NULL, NULL, mirror);
+    g_clear_object(&before[i]);
   }
 }
 
-static void assert_mirror(LinliLive *live, GArray *mirror) {
-  g_assert_cmpuint(g_list_model_get_n_items(G_LIST_MODEL(live)), ==, mirror->len);
-  for (guint i = 0; i < mirror->len; i++) {
+static void assert_mirror(LinliLive *live, Mirror *mirror) {
+  g_assert_cmpuint(g_list_model_get_n_items(G_LIST_MODEL(live)), ==, mirror->rows->len);
+  for (guint i = 0; i < mirror->rows->len; i++) {
     g_autoptr(LinliCard) card = g_list_model_get_item(G_LIST_MODEL(live), i);
-    g_assert_true(uuid_compare(linli_card_id(card), g_array_index(mirror, Uuid, i)) == 0);
+    const Item *item = &g_array_index(mirror->rows, Item, i);
+    g_assert_true(uuid_compare(linli_card_id(card), item->card ? linli_card_id(item->card) : item->id) == 0);
+  }
+  for (guint i = 0; i < HELD; i++) {
+    if (!mirror->cards[i]) continue;
+    const ProtoRequest *r = linli_card_request(mirror->cards[i]);
+    const Row *row = &rows[r->id.b[1] << 8 | r->id.b[2]];
+    guint position;
+    if (!row->there || !linli_live_find(live, r->id, &position)) continue; /* it says what it last was */
+    g_autoptr(LinliCard) listed = g_list_model_get_item(G_LIST_MODEL(live), position);
+    if (listed != mirror->cards[i]) continue; /* it had gone, and is back as another */
+    g_assert_cmpuint(r->state, ==, row->state);
+    g_assert_cmpuint(r->due_at, ==, row->due_at);
   }
 }
 
+static void change_row(GRand *rand, Row *r) {
+  r->there = g_rand_int_range(rand, 0, 8) != 0;
+  r->state = (guint64)g_rand_int_range(rand, 1, 10);
+  r->class = (guint64)g_rand_int_range(rand, 1, 6);
+  r->due_at = g_rand_boolean(rand) ? now + (guint64)g_rand_int_range(rand, 0, 20) * HOUR - 10 * HOUR : 0;
+  r->closed_at = is_open(r) ? 0 : now;
+}
+
+/* Mostly a few, sometimes half of all. */
 static void change_something(GRand *rand) {
-  for (int i = g_rand_int_range(rand, 1, 6); i > 0; i--) {
-    Row *r = &rows[g_rand_int_range(rand, 0, ROWS)];
-    r->there = g_rand_int_range(rand, 0, 8) != 0;
-    r->state = (guint64)g_rand_int_range(rand, 1, 10);
-    r->class = (guint64)g_rand_int_range(rand, 1, 6);
-    r->due_at = g_rand_boolean(rand) ? now + (guint64)g_rand_int_range(rand, 0, 20) * HOUR - 10 * HOUR : 0;
-    r->closed_at = is_open(r) ? 0 : now;
-  }
+  gint n = g_rand_int_range(rand, 0, 20) ? g_rand_int_range(rand, 1, 12) : ROWS / 2;
+
+  while (n-- > 0)
+    change_row(rand, &rows[g_rand_int_range(rand, 0, ROWS)]);
+}
+
+static const char *next_text(GRand *rand, gboolean *lifts) {
+  static const char *const some[] = {"t", "ti", "tingyun", "电", "电梯 6"};
+
+  *lifts = g_rand_boolean(rand);
+  return *lifts ? some[g_rand_int_range(rand, 0, G_N_ELEMENTS(some))] : "";
 }
 
 static void test_random_life(void) {
   g_autoptr(GRand) rand = g_rand_new_with_seed(g_test_rand_int());
   g_autoptr(LinliReplica) replica = linli_replica_new(&proto_linli, NULL);
   g_autoptr(LinliLive) live = linli_live_new(replica, clock_now, NULL);
-  g_autoptr(GArray) mirror = g_array_new(FALSE, FALSE, sizeof(Uuid));
+  Mirror mirror = {.live = live, .rows = g_array_new(FALSE, FALSE, sizeof(Item))};
   gboolean frozen = FALSE, lifts = FALSE;
 
-  g_signal_connect(live, "items-changed", G_CALLBACK(on_items), mirror);
+  memset(rows, 0, sizeof rows);
+  g_signal_connect(live, "items-changed", G_CALLBACK(on_items), &mirror);
   for (guint64 step = 1; step <= STEPS; step++) {
     change_something(rand);
     tell(replica, step);
@@ -186,15 +254,19 @@ static void test_random_life(void) {
       frozen = !frozen;
       (frozen ? linli_live_freeze : linli_live_thaw)(live);
     }
-    if (!frozen && g_rand_int_range(rand, 0, 8) == 0) {
-      lifts = !lifts;
-      linli_live_show_text(live, lifts ? "dianti" : "");
-    }
+    if (!frozen && g_rand_int_range(rand, 0, 8) == 0) linli_live_show_text(live, next_text(rand, &lifts));
+    mirror.told = 0;
     g_assert_true(linli_live_flush(live, 0));
+    g_assert_cmpuint(mirror.told, <=, frozen ? 0 : TOLD_MAX); /* however much has changed */
     assert_counts(live);
-    assert_mirror(live, mirror);
+    assert_mirror(live, &mirror);
     if (!frozen) assert_shown(live, lifts);
+    if (g_rand_boolean(rand)) hold(&mirror, g_rand_boolean(rand) ? 0 : (guint)g_rand_int_range(rand, 0, ROWS / 4));
   }
+  g_assert_cmpuint(mirror.changed, >, 0);
+  g_signal_handlers_disconnect_by_data(live, &mirror);
+  hold(&mirror, ROWS * 2); /* nothing there */
+  g_array_unref(mirror.rows);
 }
 
 int main(int argc, char **argv) {

@@ -140,6 +140,19 @@ static void naughty_strings_match_themselves(void) {
   }
 }
 
+/* Each text by each query: what needs no keys finds the same. */
+static void a_text_without_keys_finds_the_same(void) {
+  for (gsize i = 0; i < G_N_ELEMENTS(cases); i++)
+    for (gsize k = 0; k < G_N_ELEMENTS(cases); k++) {
+      PinyinQuery query;
+      pinyin_query_init(&query, cases[k].query);
+      if (query.hopeless) continue;
+      bool found = pinyin_query_matches_text(&query, cases[i].text, strlen(cases[i].text));
+      if (found != pinyin_match(cases[i].text, cases[k].query))
+        g_error("%s by %s: %s", cases[i].text, cases[k].query, found ? "found" : "not found");
+    }
+}
+
 static bool reads(gunichar c, const char *syllable) {
   const char *readings[PINYIN_READINGS];
   unsigned n = pinyin_readings(c, readings);
@@ -183,6 +196,7 @@ int main(int argc, char **argv) {
   TEST(keys_look_as_described);
   TEST(keys_are_cut_behind_a_character);
   TEST(a_query_at_its_limit_is_found_and_one_beyond_is_not);
+  TEST(a_text_without_keys_finds_the_same);
   TEST(naughty_strings_match_themselves);
   TEST(nearly_every_standard_character_has_its_best_reading);
   return g_test_run();

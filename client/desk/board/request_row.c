@@ -3,6 +3,7 @@
 #include "client/desk/app/words.h"
 
 #include <glib/gi18n.h>
+#include <string.h>
 
 typedef enum {
   PART_LEFT,
@@ -25,7 +26,7 @@ struct _LinliRequestRow {
   LinliCard *card;
   PangoLayout *parts[PARTS];
   LinliUrgency urgency;
-  gboolean pinned;
+  gboolean pinned, fresh; /* fresh: the parts say what the card does */
 };
 
 G_DEFINE_FINAL_TYPE(LinliRequestRow, linli_request_row, GTK_TYPE_WIDGET)
@@ -91,7 +92,8 @@ static void set_part(LinliRequestRow *row, Part part, const char *text) {
   }
 }
 
-static void set_left(LinliRequestRow *row) {
+/* TRUE: it reads differently now. */
+static gboolean set_left(LinliRequestRow *row) {
   const ProtoRequest *r = linli_card_request(row->card);
   double ignored;
   guint64 now = linli_context_now(row->context);
@@ -99,15 +101,20 @@ static void set_left(LinliRequestRow *row) {
 
   row->urgency = linli_urgency(r, now, &ignored);
   g_autofree char *text = g_strconcat(linli_urgency_sign(r, row->urgency), " ", left, NULL);
+  if (row->parts[PART_LEFT] && strcmp(text, pango_layout_get_text(row->parts[PART_LEFT])) == 0) return FALSE;
   set_part(row, PART_LEFT, text);
+  return TRUE;
 }
 
-static void set_accessible(LinliRequestRow *row, const char *title, const char *place, const char *team) {
+static void set_accessible(LinliRequestRow *row) {
   const ProtoRequest *r = linli_card_request(row->card);
-  g_autofree char *number = short_number(r), *left = linli_left_text(r, linli_context_now(row->context));
+  g_autofree char *number = short_number(r), *left = linli_left_text(r, linli_context_now(row->context)),
+                  *title = title_of(row, r), *place = place_of(row, r);
   g_autofree char *sentence =
-      g_strdup_printf("%s, %s, %s, %s, %s, %s, %s", linli_words_label(&proto_enum_request_class, r->class), number,
-                      title, place, linli_words_label(&proto_enum_request_state, r->state), team, left);
+      g_strdup_printf("%s, %s, %s, %s, %s, %s, %s, %s", linli_words_label(&proto_enum_request_class, r->class),
+                      number, title, place, linli_words_label(&proto_enum_request_state, r->state),
+                      linli_context_name(row->context, PROTO_MESSAGE_TEAM, r->team), left,
+                      linli_words_label(&proto_enum_channel, r->channel));
 
   /* The list's own widget around it is what takes the focus. */
   GtkWidget *item = gtk_widget_get_parent(GTK_WIDGET(row));
@@ -118,33 +125,36 @@ static void set_accessible(LinliRequestRow *row, const char *title, const char *
 static void set_parts(LinliRequestRow *row) {
   const ProtoRequest *r = linli_card_request(row->card);
   g_autofree char *number = short_number(r), *title = title_of(row, r), *place = place_of(row, r);
-  const char *team = linli_context_name(row->context, PROTO_MESSAGE_TEAM, r->team);
 
+  row->fresh = TRUE;
   row->pinned = linli_is_pinned(r);
   set_left(row);
   set_part(row, PART_NUMBER, number);
   set_part(row, PART_CLASS, is_ordinary(r) ? "" : linli_words_label(&proto_enum_request_class, r->class));
   set_part(row, PART_TITLE, title);
   set_part(row, PART_PLACE, place);
-  set_part(row, PART_TEAM, team);
+  set_part(row, PART_TEAM, linli_context_name(row->context, PROTO_MESSAGE_TEAM, r->team));
   set_part(row, PART_STATE, linli_words_label(&proto_enum_request_state, r->state));
   set_part(row, PART_CHANNEL, linli_words_label(&proto_enum_channel, r->channel));
-  set_accessible(row, title, place, team);
 }
 
-void linli_request_row_set_card(LinliRequestRow *row, LinliCard *card) {
-  g_set_object(&row->card, card);
-  if (card) set_parts(row);
+/* Its words are laid out when they are drawn: of some two hundred rows that a list keeps, thirty are seen. */
+void linli_request_row_renew(LinliRequestRow *row) {
+  row->fresh = FALSE;
+  if (!row->card) return;
+  set_accessible(row);
   gtk_widget_queue_draw(GTK_WIDGET(row));
 }
 
-void linli_request_row_tick(LinliRequestRow *row) {
-  g_autofree char *before = NULL;
+void linli_request_row_set_card(LinliRequestRow *row, LinliCard *card) {
+  if (row->card) g_signal_handlers_disconnect_by_func(row->card, linli_request_row_renew, row);
+  g_set_object(&row->card, card);
+  if (card) g_signal_connect_swapped(card, "changed", G_CALLBACK(linli_request_row_renew), row);
+  linli_request_row_renew(row);
+}
 
-  if (!row->card || !row->parts[PART_LEFT]) return;
-  before = g_strdup(pango_layout_get_text(row->parts[PART_LEFT]));
-  set_left(row);
-  if (g_strcmp0(before, pango_layout_get_text(row->parts[PART_LEFT])) != 0) gtk_widget_queue_draw(GTK_WIDGET(row));
+void linli_request_row_tick(LinliRequestRow *row) {
+  if (row->card && row->fresh && set_left(row)) gtk_widget_queue_draw(GTK_WIDGET(row));
 }
 
 /* --- Drawing -------------------------------------------------------------------------------------------------- */
@@ -186,7 +196,8 @@ static void linli_request_row_snapshot(GtkWidget *widget, GtkSnapshot *snapshot)
   double em = height / 2.3, x = PAD;
   GdkRGBA text, dim, left;
 
-  if (!row->card || !row->parts[PART_TITLE]) return;
+  if (!row->card) return;
+  if (!row->fresh) set_parts(row);
   gtk_style_context_get_color(style, &text);
   dim = text;
   dim.alpha *= 0.72f;
@@ -227,6 +238,7 @@ static void linli_request_row_measure(GtkWidget *widget, GtkOrientation orientat
 /* --- The object ----------------------------------------------------------------------------------------------- */
 
 static void forget_layouts(LinliRequestRow *row) {
+  row->fresh = FALSE;
   for (gsize i = 0; i < PARTS; i++)
     g_clear_object(&row->parts[i]);
 }
@@ -236,7 +248,6 @@ static void linli_request_row_css_changed(GtkWidget *widget, GtkCssStyleChange *
 
   GTK_WIDGET_CLASS(linli_request_row_parent_class)->css_changed(widget, change);
   forget_layouts(row);
-  if (row->card) set_parts(row);
 }
 
 static void linli_request_row_system_setting_changed(GtkWidget *widget, GtkSystemSetting setting) {
@@ -244,15 +255,14 @@ static void linli_request_row_system_setting_changed(GtkWidget *widget, GtkSyste
 
   GTK_WIDGET_CLASS(linli_request_row_parent_class)->system_setting_changed(widget, setting);
   forget_layouts(row);
-  if (row->card) set_parts(row);
   gtk_widget_queue_resize(widget);
 }
 
 static void linli_request_row_dispose(GObject *object) {
   LinliRequestRow *row = LINLI_REQUEST_ROW(object);
 
+  linli_request_row_set_card(row, NULL);
   forget_layouts(row);
-  g_clear_object(&row->card);
   g_clear_object(&row->context);
   G_OBJECT_CLASS(linli_request_row_parent_class)->dispose(object);
 }

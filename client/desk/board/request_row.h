@@ -17,6 +17,8 @@ G_DECLARE_FINAL_TYPE(LinliRequestRow, linli_request_row, LINLI, REQUEST_ROW, Gtk
 GtkWidget *linli_request_row_new(LinliContext *context);
 /* NULL: nothing. */
 void linli_request_row_set_card(LinliRequestRow *row, LinliCard *card);
+/* Something it says has changed, such as a name. */
+void linli_request_row_renew(LinliRequestRow *row);
 /* The clock has moved on: redraws when its words have. */
 void linli_request_row_tick(LinliRequestRow *row);
 

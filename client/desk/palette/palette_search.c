@@ -2,7 +2,7 @@
 #include "client/desk/palette/palette_search.h"
 
 #include "client/core/row.h"
-#include "common/fold.h"
+#include "client/core/sought.h"
 #include "common/uuid.h"
 
 enum { SLICE_US = 4000, STEP = 32, MAX_SHOWN = 50 };
@@ -19,8 +19,7 @@ struct LinliPaletteSearch {
   gpointer data;
   GArray *all;  /* of Uuid, as they were when the palette opened */
   GArray *hits; /* of Found */
-  char *folded;
-  PinyinQuery sounds;
+  LinliSought *sought;
   guint at, work;
 };
 
@@ -38,11 +37,10 @@ static int by_pressure(gconstpointer a, gconstpointer b) {
 }
 
 static void look_at(LinliPaletteSearch *s, Uuid id) {
-  WireBytes body;
+  WireBytes body = linli_replica_get(linli_context_replica(s->context), PROTO_MESSAGE_REQUEST, id);
+  LinliSeen seen = {0};
 
-  if (!linli_live_fits(linli_context_live(s->context), id, s->folded, &s->sounds)) return;
-  body = linli_replica_get(linli_context_replica(s->context), PROTO_MESSAGE_REQUEST, id);
-  if (!body.data) return;
+  if (!body.data || !linli_sought_matches(s->sought, body, &seen)) return;
   guint64 due = linli_row_uint(&proto_msg_request, body, "due_at");
   Found hit = {id, due ? due : G_MAXUINT64,
                linli_row_uint(&proto_msg_request, body, "state") >= PROTO_REQUEST_STATE_CLOSED};
@@ -78,6 +76,7 @@ LinliPaletteSearch *linli_palette_search_new(LinliContext *context, LinliPalette
   s->context = g_object_ref(context);
   s->found = found;
   s->data = data;
+  s->sought = linli_sought_new(linli_context_replica(context));
   s->hits = g_array_new(FALSE, FALSE, sizeof(Found));
   s->all = g_array_sized_new(FALSE, FALSE, sizeof(Uuid),
                              linli_replica_count(linli_context_replica(context), PROTO_MESSAGE_REQUEST));
@@ -89,21 +88,19 @@ void linli_palette_search_free(LinliPaletteSearch *s) {
   g_clear_handle_id(&s->work, g_source_remove);
   g_array_unref(s->all);
   g_array_unref(s->hits);
-  g_free(s->folded);
+  linli_sought_free(s->sought);
   g_object_unref(s->context);
   g_free(s);
 }
 
 void linli_palette_search_for(LinliPaletteSearch *s, const char *text) {
   g_clear_handle_id(&s->work, g_source_remove);
-  g_free(s->folded);
-  s->folded = fold_text(text);
+  linli_sought_set(s->sought, text);
   g_array_set_size(s->hits, 0);
   s->at = 0;
-  if (!*s->folded) {
+  if (linli_sought_is_empty(s->sought)) {
     tell(s);
     return;
   }
-  pinyin_query_init(&s->sounds, s->folded);
   s->work = g_idle_add_full(G_PRIORITY_LOW, on_work, s, NULL); /* after what is to be painted */
 }
