@@ -26,10 +26,16 @@ static void begin_language(void) {
   textdomain(GETTEXT_PACKAGE);
 }
 
+/* Who draws with cairo needs no OpenGL: where there is no graphics card its libraries cost some fifty megabytes. */
+static void begin_drawing(void) {
+  if (g_strcmp0(g_getenv("GSK_RENDERER"), "cairo") == 0) g_setenv("GDK_DEBUG", "gl-disable", FALSE);
+}
+
 int main(int argc, char **argv) {
   gboolean alone = FALSE;
 
   begin_language();
+  begin_drawing();
   for (int i = 1; i < argc; i++)
     alone |= strcmp(argv[i], "--new") == 0;
   g_autoptr(LinliApplication) application = linli_application_new(alone);

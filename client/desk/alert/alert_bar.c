@@ -150,15 +150,16 @@ static void on_row(G_GNUC_UNUSED LinliReplica *replica, G_GNUC_UNUSED guint32 no
   if (take(bar, id, decode(after, arena, &row), linli_sync_is_current(linli_context_sync(bar->context)))) show(bar);
 }
 
+/* The first look is at all there is: what cannot alert anybody is not worth decoding. */
 static gboolean on_each(Uuid id, G_GNUC_UNUSED guint64 stream, WireBytes body, gpointer data) {
   LinliAlertBar *bar = data;
-  guint64 state = linli_row_uint(&proto_msg_request, body, "state");
-  gboolean closed = !state || state >= PROTO_REQUEST_STATE_CLOSED;
-  g_autoptr(WireArena) arena = NULL;
-  ProtoRequest row;
+  ProtoRequest numbers = {0}, row;
 
-  if (closed && !linli_acknowledged_level(bar->acknowledged, id)) return TRUE; /* most: not worth decoding */
-  arena = wire_arena_new();
+  linli_row_numbers(&proto_msg_request, body, &numbers);
+  if (numbers.class != PROTO_REQUEST_CLASS_CRITICAL && !numbers.urged &&
+      !linli_acknowledged_level(bar->acknowledged, id))
+    return TRUE;
+  g_autoptr(WireArena) arena = wire_arena_new();
   take(bar, id, decode(body, arena, &row), FALSE);
   return TRUE;
 }

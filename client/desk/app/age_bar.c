@@ -12,6 +12,16 @@ struct _LinliAgeBar {
 
 G_DEFINE_FINAL_TYPE(LinliAgeBar, linli_age_bar, GTK_TYPE_WIDGET)
 
+/* Each second: what has not changed is not set, or the whole bar is measured again. */
+static void set_text(GtkWidget *label, const char *text) {
+  if (g_strcmp0(gtk_label_get_text(GTK_LABEL(label)), text) != 0) gtk_label_set_text(GTK_LABEL(label), text);
+}
+
+static void set_icon(GtkWidget *icon, const char *name) {
+  if (g_strcmp0(gtk_image_get_icon_name(GTK_IMAGE(icon)), name) != 0)
+    gtk_image_set_from_icon_name(GTK_IMAGE(icon), name);
+}
+
 static const char *icon_of(LinliAge age) {
   return age == LINLI_AGE_LIVE       ? "emblem-ok-symbolic"
          : age == LINLI_AGE_CATCHING ? "emblem-synchronizing-symbolic"
@@ -29,9 +39,9 @@ static void show(LinliAgeBar *bar) {
   g_autofree char *time = as_of ? linli_words_time(as_of, "%H:%M:%S") : g_strdup("—");
   g_autofree char *text = g_strdup_printf(_("Data as of %s · %s"), time, state);
 
-  gtk_label_set_text(GTK_LABEL(bar->label), text);
-  gtk_image_set_from_icon_name(GTK_IMAGE(bar->icon), icon_of(age));
-  gtk_label_set_text(GTK_LABEL(bar->problem), age == LINLI_AGE_STALE && problem ? problem->message : "");
+  set_text(bar->label, text);
+  set_icon(bar->icon, icon_of(age));
+  set_text(bar->problem, age == LINLI_AGE_STALE && problem ? problem->message : "");
   gtk_widget_set_visible(bar->problem, age == LINLI_AGE_STALE && problem);
   if (age == LINLI_AGE_STALE)
     gtk_widget_add_css_class(GTK_WIDGET(bar), "stale");

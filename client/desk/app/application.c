@@ -93,14 +93,6 @@ static const GActionEntry actions[] = {
 
 /* --- The command line ----------------------------------------------------------------------------------------- */
 
-/* Made here and not in startup: G_APPLICATION_NON_UNIQUE or not must be known before. */
-static int on_options(LinliApplication *a, GVariantDict *options) {
-  if (!g_variant_dict_contains(options, "version")) return -1;
-  g_print("linli %s\n", LINLI_VERSION);
-  (void)a;
-  return 0;
-}
-
 /* A name of a file comes as bytes: it need not be UTF-8. */
 static void take_option(GVariantDict *options, const char *name, char **place) {
   char *value = NULL;
@@ -109,6 +101,21 @@ static void take_option(GVariantDict *options, const char *name, char **place) {
     return;
   g_free(*place);
   *place = value;
+}
+
+static void take_options(LinliApplication *a, GVariantDict *options) {
+  take_option(options, "server", &a->server);
+  take_option(options, "ca", &a->ca);
+  take_option(options, "user", &a->user);
+  take_option(options, "password-file", &a->password_file);
+}
+
+/* Before startup: what is asked for on the command line is known while the screen is still being opened. */
+static int on_options(LinliApplication *a, GVariantDict *options) {
+  take_options(a, options);
+  if (!g_variant_dict_contains(options, "version")) return -1;
+  g_print("linli %s\n", LINLI_VERSION);
+  return 0;
 }
 
 /* The number in linli:request/NUMBER; NULL when it is something else. */
@@ -123,10 +130,7 @@ static int linli_application_command_line(GApplication *application, GApplicatio
   GVariantDict *options = g_application_command_line_get_options_dict(line);
   g_auto(GStrv) rest = NULL;
 
-  take_option(options, "server", &a->server);
-  take_option(options, "ca", &a->ca);
-  take_option(options, "user", &a->user);
-  take_option(options, "password-file", &a->password_file);
+  take_options(a, options);
   a->wall = g_variant_dict_contains(options, "wall");
   if (g_variant_dict_lookup(options, G_OPTION_REMAINING, "^as", &rest) && rest[0]) {
     const char *number = number_in(rest[0]);
@@ -151,16 +155,34 @@ static void show_wall(LinliApplication *a) {
   linli_wall_window_toggle(a->context, GTK_APPLICATION(a), TRUE);
 }
 
+static LinliSettings *load_asked(LinliApplication *a, GError **error) {
+  LinliOptions options = {.server = a->server, .ca = a->ca, .user = a->user, .password_file = a->password_file};
+
+  return linli_settings_load(&options, error);
+}
+
+/* Whom the sign-in page will open: as asked, else who was here last. */
+static void expect_account(LinliApplication *a) {
+  GSettings *kept = linli_context_settings(a->context);
+  g_autoptr(LinliSettings) settings = load_asked(a, NULL);
+  g_autofree char *server = g_settings_get_string(kept, "server"), *account = g_settings_get_string(kept, "account");
+
+  if (!settings && *server && *account) settings = linli_settings_named(server, NULL, account, NULL);
+  if (settings) linli_context_expect(a->context, settings);
+}
+
+/* What is on disk is read by a thread while the toolkit opens the screen: both take a while. */
 static void linli_application_startup(GApplication *application) {
   LinliApplication *a = LINLI_APPLICATION(application);
   g_autoptr(GError) error = NULL;
 
-  G_APPLICATION_CLASS(linli_application_parent_class)->startup(application);
   a->context = linli_context_new(NULL, linli_tokens_secret_new(), &error);
   if (!a->context) {
     g_printerr("linli: %s\n", error->message);
     exit(1);
   }
+  expect_account(a);
+  G_APPLICATION_CLASS(linli_application_parent_class)->startup(application);
   gtk_icon_theme_add_resource_path(gtk_icon_theme_get_for_display(gdk_display_get_default()), "/linli/data/icons");
   gtk_window_set_default_icon_name(LINLI_APP_ID);
   g_signal_connect_object(a->context, "opened", G_CALLBACK(show_wall), a, G_CONNECT_SWAPPED | G_CONNECT_AFTER);
@@ -174,11 +196,10 @@ static void linli_application_startup(GApplication *application) {
 }
 
 static void read_asked(LinliApplication *a) {
-  LinliOptions options = {.server = a->server, .ca = a->ca, .user = a->user, .password_file = a->password_file};
   g_autoptr(GError) error = NULL;
 
   g_clear_pointer(&a->asked, linli_settings_unref);
-  a->asked = linli_settings_load(&options, &error);
+  a->asked = load_asked(a, &error);
   if (!a->asked && !g_error_matches(error, LINLI_ERROR, LINLI_ERROR_USAGE)) g_message("%s", error->message);
 }
 

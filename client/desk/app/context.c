@@ -19,6 +19,9 @@ struct _LinliContext {
   LinliTokens *tokens;
   LinliOutbox *outbox;
 
+  LinliReplicaLoad *expected; /* what linli_context_expect() began, of the folder */
+  char *expected_folder;
+
   LinliSession *session; /* these, while open */
   LinliReplica *replica;
   LinliLive *live;
@@ -305,6 +308,25 @@ static char *account_folder(LinliContext *context, LinliSettings *settings, GErr
   return NULL;
 }
 
+static LinliReplica *take_expected(LinliContext *context, const char *folder) {
+  gboolean same = g_strcmp0(folder, context->expected_folder) == 0;
+  LinliReplica *replica = context->expected ? linli_replica_load_end(context->expected) : NULL;
+
+  context->expected = NULL;
+  g_clear_pointer(&context->expected_folder, g_free);
+  if (!same) g_clear_pointer(&replica, linli_replica_free);
+  return replica;
+}
+
+void linli_context_expect(LinliContext *context, LinliSettings *settings) {
+  g_autofree char *folder = account_folder(context, settings, NULL);
+
+  if (!folder || context->expected || context->session) return;
+  g_autofree char *path = g_build_filename(folder, "replica.sqlite", NULL);
+  context->expected = linli_replica_load_begin(&proto_linli, path);
+  context->expected_folder = g_steal_pointer(&folder);
+}
+
 static gboolean open_files(LinliContext *context, LinliSettings *settings, const char *folder, GError **error) {
   g_autofree char *outbox = g_build_filename(context->folder, "outbox.sqlite", NULL);
   g_autofree char *replica = g_build_filename(folder, "replica.sqlite", NULL);
@@ -314,7 +336,8 @@ static gboolean open_files(LinliContext *context, LinliSettings *settings, const
   context->drafts =
       linli_drafts_open(context->folder, linli_settings_server(settings), linli_settings_user(settings), error);
   if (!context->drafts) return FALSE;
-  context->replica = linli_replica_new(&proto_linli, replica);
+  context->replica = take_expected(context, folder);
+  if (!context->replica) context->replica = linli_replica_new(&proto_linli, replica);
   return TRUE;
 }
 
@@ -450,7 +473,9 @@ static void linli_context_dispose(GObject *object) {
 
 static void linli_context_finalize(GObject *object) {
   LinliContext *context = LINLI_CONTEXT(object);
+  LinliReplica *unused = take_expected(context, NULL);
 
+  g_clear_pointer(&unused, linli_replica_free);
   g_clear_pointer(&context->outbox, linli_outbox_close);
   g_clear_pointer(&context->tokens, linli_tokens_free);
   g_clear_object(&context->settings);

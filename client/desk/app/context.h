@@ -32,6 +32,8 @@ G_DECLARE_FINAL_TYPE(LinliContext, linli_context, LINLI, CONTEXT, GObject)
 G_GNUC_WARN_UNUSED_RESULT LinliContext *linli_context_new(const char *state_folder, LinliTokens *tokens,
                                                           GError **error);
 
+/* Who will probably be opened next: what is on disk of it is read meanwhile, on a thread. Needs no screen. */
+void linli_context_expect(LinliContext *context, LinliSettings *settings);
 /* Begins with that server and account; the replica is painted from disk before the line is up. One at a time. */
 G_GNUC_WARN_UNUSED_RESULT gboolean linli_context_open(LinliContext *context, LinliSettings *settings, GError **error);
 void linli_context_close(LinliContext *context);

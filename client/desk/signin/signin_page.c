@@ -199,6 +199,8 @@ static void on_context_state(LinliSigninPage *page) {
   if (!session) return;
   if (is_over(page, session))
     g_idle_add_full(G_PRIORITY_DEFAULT, on_next_turn, g_object_ref(page), g_object_unref);
+  else if (linli_context_who(page->context)) /* the board is shown: a hidden spinner would still have frames drawn */
+    set_busy(page, FALSE, NULL);
   else
     show_progress(page, session);
 }
