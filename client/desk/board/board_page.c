@@ -6,10 +6,12 @@
 #include "client/core/clock.h"
 #include "client/desk/app/actions.h"
 #include "client/desk/app/keys.h"
+#include "client/desk/app/paints.h"
+#include "client/desk/app/screen_reader.h"
 #include "client/desk/board/request_row.h"
 #include "common/uuid.h"
 
-enum { FLUSH_US = 4000, DETAIL_WIDTH = 460 };
+enum { FLUSH_US = 4000, DETAIL_WIDTH = 460, HOLD_S = 5 };
 
 struct _LinliBoardPage {
   GtkWidget parent_instance;
@@ -27,6 +29,9 @@ struct _LinliBoardPage {
   GPtrArray *rows;                                           /* those that show something; not owned */
   guint flush;                                               /* tick callback, while something has gathered */
   gboolean has_selected, settling, pointed, filled, reading; /* reading: scrolled down by somebody */
+  guint hold;  /* timeout: since the keyboard last moved the selection */
+  guint place; /* idle source: the pane's width is about to be set */
+  int extra;   /* pixels that the request's pane has beyond its least; -1: not known yet */
   guint unpin; /* idle source: until the list has been laid out again, its scrolling is its own */
   Uuid selected;
 };
@@ -91,7 +96,7 @@ static gboolean on_unpin(gpointer data) {
 
 /* What came above the first row shown would push it down: who was at the top stays at the top. */
 static void stay_on_top(LinliBoardPage *page) {
-  if (page->reading || !g_list_model_get_n_items(G_LIST_MODEL(page->live))) return;
+  if (page->reading || page->hold || !g_list_model_get_n_items(G_LIST_MODEL(page->live))) return;
   gtk_widget_activate_action(GTK_WIDGET(page->list), "list.scroll-to-item", "u", 0);
   if (!page->unpin) page->unpin = g_idle_add_full(G_PRIORITY_LOW, on_unpin, page, NULL);
 }
@@ -130,9 +135,9 @@ static void on_gathered(LinliBoardPage *page) {
   if (!page->flush) page->flush = gtk_widget_add_tick_callback(GTK_WIDGET(page), on_flush, page, NULL);
 }
 
-/* The order stands still while somebody points at it or reads further down. */
+/* The order stands still while somebody points at it, reads further down, or goes through it by keyboard. */
 static void update_freeze(LinliBoardPage *page) {
-  if (page->filled && (page->pointed || page->reading)) {
+  if (page->filled && (page->pointed || page->reading || page->hold)) {
     linli_live_freeze(page->live);
     return;
   }
@@ -141,6 +146,21 @@ static void update_freeze(LinliBoardPage *page) {
   follow_selected(page);
   show_news(page);
   show_empty(page);
+}
+
+static gboolean on_hold_over(gpointer data) {
+  LinliBoardPage *page = data;
+
+  page->hold = 0;
+  update_freeze(page);
+  return G_SOURCE_REMOVE;
+}
+
+/* The next row is the one that was next when the key was pressed. */
+static void hold_order(LinliBoardPage *page) {
+  g_clear_handle_id(&page->hold, g_source_remove);
+  page->hold = g_timeout_add_seconds(HOLD_S, on_hold_over, page);
+  update_freeze(page);
 }
 
 static void on_scrolled(LinliBoardPage *page) {
@@ -163,6 +183,7 @@ static void on_leave(LinliBoardPage *page) {
 
 static void on_news(LinliBoardPage *page) {
   page->reading = FALSE;
+  g_clear_handle_id(&page->hold, g_source_remove);
   page->settling = TRUE;
   linli_live_thaw(page->live);
   follow_selected(page);
@@ -233,8 +254,10 @@ static void on_queue(LinliBoardPage *page, GtkListBoxRow *row) {
 
 static void on_search(LinliBoardPage *page) {
   page->settling = TRUE;
+  page->reading = FALSE;
   linli_live_show_text(page->live, gtk_editable_get_text(GTK_EDITABLE(page->search)));
   follow_selected(page);
+  stay_on_top(page);
   show_empty(page);
 }
 
@@ -272,6 +295,11 @@ static void on_tick(LinliBoardPage *page) {
     if (gtk_widget_get_mapped(page->rows->pdata[i])) linli_request_row_tick(page->rows->pdata[i]);
 }
 
+static void on_names(LinliBoardPage *page) {
+  for (guint i = 0; i < page->rows->len; i++)
+    linli_request_row_renew(page->rows->pdata[i]);
+}
+
 /* --- Keys of the list ----------------------------------------------------------------------------------------- */
 
 static void move(LinliBoardPage *page, int by) {
@@ -284,12 +312,25 @@ static void move(LinliBoardPage *page, int by) {
   gtk_widget_activate_action(GTK_WIDGET(page->list), "list.scroll-to-item", "u", at);
 }
 
-/* Letters of the table, J and K; only here, so that no text ever loses a key to them. */
+static gboolean moves(guint key) {
+  static const guint keys[] = {GDK_KEY_Up,   GDK_KEY_Down, GDK_KEY_Page_Up, GDK_KEY_Page_Down,
+                               GDK_KEY_Home, GDK_KEY_End,  GDK_KEY_KP_Up,   GDK_KEY_KP_Down,
+                               GDK_KEY_j,    GDK_KEY_J,    GDK_KEY_k,       GDK_KEY_K};
+
+  for (gsize i = 0; i < G_N_ELEMENTS(keys); i++)
+    if (keys[i] == key) return TRUE;
+  return FALSE;
+}
+
+/* Letters of the table, J and K; only here, so that no text ever loses a key to them; a screen reader's are its own.
+ */
 static gboolean on_key(G_GNUC_UNUSED GtkEventControllerKey *controller, guint key, G_GNUC_UNUSED guint code,
                        GdkModifierType state, LinliBoardPage *page) {
   guint upper = gdk_keyval_to_upper(key);
 
+  if (moves(key)) hold_order(page);
   if (state & (GDK_CONTROL_MASK | GDK_ALT_MASK | GDK_SUPER_MASK)) return FALSE;
+  if (linli_screen_reader_runs() && gdk_keyval_to_unicode(key) > ' ') return FALSE;
   if (upper == GDK_KEY_J || upper == GDK_KEY_K) {
     move(page, upper == GDK_KEY_J ? 1 : -1);
     return TRUE;
@@ -324,6 +365,42 @@ static void on_unbind(G_GNUC_UNUSED GtkSignalListItemFactory *factory, GtkListIt
 
   linli_request_row_set_card(LINLI_REQUEST_ROW(row), NULL);
   g_ptr_array_remove_fast(page->rows, row);
+}
+
+/* --- How wide the request is ---------------------------------------------------------------------------------- */
+
+static int max_position(LinliBoardPage *page) {
+  int max;
+
+  g_object_get(page->paned, "max-position", &max, NULL);
+  return gtk_paned_get_end_child(page->paned) && max < G_MAXINT ? max : 0;
+}
+
+static gboolean on_place(gpointer data) {
+  LinliBoardPage *page = data;
+  int extra = g_settings_get_int(linli_context_settings(page->context), "pane-extra");
+
+  page->place = 0;
+  page->extra = extra;
+  if (extra > 0) gtk_paned_set_position(page->paned, MAX(0, max_position(page) - extra));
+  return G_SOURCE_REMOVE;
+}
+
+/* Once the panes have been laid out for the first time, the request gets the width that it had. */
+static void on_max_position(LinliBoardPage *page) {
+  if (page->extra < 0 && !page->place && max_position(page) > 0) page->place = g_idle_add(on_place, page);
+}
+
+static void on_position(LinliBoardPage *page) {
+  if (page->extra >= 0 && max_position(page) > 0 && gtk_widget_get_mapped(GTK_WIDGET(page->paned)))
+    page->extra = MAX(0, max_position(page) - gtk_paned_get_position(page->paned));
+}
+
+static void keep_width(LinliBoardPage *page) {
+  GSettings *settings = linli_context_settings(page->context);
+
+  if (page->extra >= 0 && page->extra != g_settings_get_int(settings, "pane-extra"))
+    g_settings_set_int(settings, "pane-extra", page->extra);
 }
 
 /* --- From outside --------------------------------------------------------------------------------------------- */
@@ -382,11 +459,13 @@ GtkWidget *linli_board_page_new(LinliContext *context) {
   for (guint i = 0; i < LINLI_QUEUES; i++)
     add_queue(page, (LinliQueue)i);
   set_up_list(page);
+  linli_paints_tell(GTK_WIDGET(page->list), G_LIST_MODEL(page->live));
   gtk_list_box_select_row(page->queues, gtk_list_box_get_row_at_index(page->queues, LINLI_QUEUE_OPEN));
   g_signal_connect_object(page->live, "gathered", G_CALLBACK(on_gathered), page, G_CONNECT_SWAPPED);
   g_signal_connect_object(page->live, "counts-changed", G_CALLBACK(show_counts), page, G_CONNECT_SWAPPED);
   g_signal_connect_object(context, "tick", G_CALLBACK(on_tick), page, G_CONNECT_SWAPPED);
   g_signal_connect_object(context, "state-changed", G_CALLBACK(on_age), page, G_CONNECT_SWAPPED);
+  g_signal_connect_object(context, "names-changed", G_CALLBACK(on_names), page, G_CONNECT_SWAPPED);
   page->filled = g_list_model_get_n_items(G_LIST_MODEL(page->live)) > 0;
   show_counts(page);
   show_empty(page);
@@ -397,8 +476,12 @@ GtkWidget *linli_board_page_new(LinliContext *context) {
 static void linli_board_page_dispose(GObject *object) {
   LinliBoardPage *page = LINLI_BOARD_PAGE(object);
 
+  if (page->context) keep_width(page);
+  page->extra = -1;
   if (page->flush) gtk_widget_remove_tick_callback(GTK_WIDGET(page), page->flush);
   page->flush = 0;
+  g_clear_handle_id(&page->hold, g_source_remove);
+  g_clear_handle_id(&page->place, g_source_remove);
   g_clear_handle_id(&page->unpin, g_source_remove);
   if (page->list) gtk_list_view_set_model(page->list, NULL);
   g_clear_pointer(&page->box, gtk_widget_unparent);
@@ -449,6 +532,10 @@ static void linli_board_page_init(LinliBoardPage *page) {
   page->rows = g_ptr_array_new();
   gtk_widget_init_template(GTK_WIDGET(page));
   watch_pointer(page);
+  page->extra = -1;
+  (void)linli_screen_reader_runs(); /* asks, so that the first key knows */
+  g_signal_connect_swapped(page->paned, "notify::max-position", G_CALLBACK(on_max_position), page);
+  g_signal_connect_swapped(page->paned, "notify::position", G_CALLBACK(on_position), page);
   g_signal_connect_swapped(page->queues, "row-selected", G_CALLBACK(on_queue), page);
   g_signal_connect_swapped(page->search, "search-changed", G_CALLBACK(on_search), page);
   g_signal_connect_swapped(page->search, "activate", G_CALLBACK(on_search_done), page);

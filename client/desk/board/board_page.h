@@ -1,5 +1,6 @@
 /* board_page.h: the dispatcher's queues and list. Rows are drawn (request_row.h), sorted and filtered by LinliLive.
- * The order is frozen while the pointer is over the list or it is scrolled away from its top; "12 new ↑" thaws.
+ * The order is frozen while the pointer is over the list, it is scrolled away from its top, or the keyboard has moved
+ * the selection in the last seconds; "12 new ↑" thaws.
  * Signals: "selected" (Uuid * or NULL) when another row is selected; "activated" (Uuid *) on Return or double click.
  */
 #pragma once

@@ -6,6 +6,7 @@
 
 #include "client/core/row.h"
 #include "client/desk/app/actions.h"
+#include "client/desk/app/screen_reader.h"
 #include "client/desk/app/keys.h"
 #include "client/desk/board/station_row.h"
 #include "common/uuid.h"
@@ -247,6 +248,7 @@ static gboolean on_key(G_GNUC_UNUSED GtkEventControllerKey *controller, guint ke
   guint letter = gdk_keyval_to_unicode(gdk_keyval_to_upper(key));
 
   if (state & (GDK_CONTROL_MASK | GDK_ALT_MASK | GDK_SUPER_MASK)) return FALSE;
+  if (linli_screen_reader_runs()) return FALSE;
   for (gsize i = 0; i < linli_actions_count; i++)
     if (linli_actions[i].letter && (guint)linli_actions[i].letter == letter)
       return gtk_widget_activate_action(GTK_WIDGET(page), linli_actions[i].name, NULL);
