@@ -241,7 +241,7 @@ static void on_print(G_GNUC_UNUSED GSimpleAction *action, G_GNUC_UNUSED GVariant
   ProtoRequest r;
 
   if (pane->shown && linli_context_request(pane->context, pane->id, arena, &r))
-    linli_slip_print(pane->context, window_of(pane), &r, NULL);
+    linli_slip_print(pane->context, window_of(pane), &r);
 }
 
 /* One key: to the team that is proposed. */

@@ -8,5 +8,5 @@
 
 /* 复制派单文本. g_free. */
 char *linli_slip_text(LinliContext *context, const ProtoRequest *request);
-/* Asks for a printer, or writes the PDF when path is given. */
-void linli_slip_print(LinliContext *context, GtkWindow *parent, const ProtoRequest *request, const char *pdf_path);
+/* Asks for a printer, or a file, and returns at once. */
+void linli_slip_print(LinliContext *context, GtkWindow *parent, const ProtoRequest *request);
