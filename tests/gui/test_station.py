@@ -36,7 +36,7 @@ class Station(unittest.TestCase):
     @staticmethod
     def rows(d):
         """What the list shows now, a sentence a row."""
-        return [n.get_name() for n in d.walk() if n.get_role_name() == "list item" and "," in (n.get_name() or "")]
+        return [name for name in d.said("list item") if "," in name]
 
     def day(self, language):
         words = WORDS[language]

@@ -189,7 +189,7 @@ static void linli_application_startup(GApplication *application) {
   linli_keys_init();
   linli_preferences_apply_language(linli_context_settings(a->context));
   linli_preferences_apply(linli_context_settings(a->context));
-  linli_looks_start(GTK_APPLICATION(a));
+  linli_looks_start();
   g_unix_signal_add(SIGTERM, on_signal, a);
   g_unix_signal_add(SIGINT, on_signal, a);
   g_action_map_add_action_entries(G_ACTION_MAP(a), actions, G_N_ELEMENTS(actions), a);

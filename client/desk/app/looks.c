@@ -2,6 +2,7 @@
 #include "client/desk/app/looks.h"
 
 #include <glib-unix.h>
+#include <gtk/gtk.h>
 #include <signal.h>
 
 /* Opacity has no getter for what CSS says: a style's is told by the class that lowers it. */
@@ -63,12 +64,11 @@ static void tell(GtkWidget *widget, GtkWindow *window, GString *out) {
   gtk_native_get_surface_transform(GTK_NATIVE(window), &x, &y);
   gtk_style_context_get_color(gtk_widget_get_style_context(widget), &colour);
   flags_of(widget, flags);
-  g_autofree char *title = g_strescape(gtk_window_get_title(window) ? gtk_window_get_title(window) : "", NULL);
+  const char *title = gtk_window_get_title(window);
   g_autofree char *words = g_strdelimit(g_strdup(text), "\t\r\n", ' ');
-  g_string_append_printf(out, "%s\t%d\t%s\t%.0f %.0f %.0f %.0f\t%.3f %.3f %.3f %.3f\t%s\t%s\n", title,
-                         gtk_window_is_active(window), G_OBJECT_TYPE_NAME(widget), at.origin.x + x, at.origin.y + y,
-                         at.size.width, at.size.height, colour.red, colour.green, colour.blue,
-                         colour.alpha * opacity_of(widget), flags, words);
+  g_string_append_printf(out, "%s\t%s\t%.0f %.0f %.0f %.0f\t%.3f %.3f %.3f %.3f\t%s\t%s\n", title ? title : "",
+                         G_OBJECT_TYPE_NAME(widget), at.origin.x + x, at.origin.y + y, at.size.width, at.size.height,
+                         colour.red, colour.green, colour.blue, colour.alpha * opacity_of(widget), flags, words);
 }
 
 static void walk(GtkWidget *widget, GtkWindow *window, GString *out) {
@@ -78,17 +78,20 @@ static void walk(GtkWidget *widget, GtkWindow *window, GString *out) {
     walk(child, window, out);
 }
 
-static gboolean on_signal(gpointer application) {
+static gboolean on_signal(G_GNUC_UNUSED gpointer data) {
   g_autoptr(GString) out = g_string_new(NULL);
   g_autoptr(GError) error = NULL;
+  GListModel *windows = gtk_window_get_toplevels();
 
-  for (GList *at = gtk_application_get_windows(application); at; at = at->next)
-    walk(at->data, at->data, out);
+  for (guint i = 0; i < g_list_model_get_n_items(windows); i++) {
+    g_autoptr(GtkWindow) window = g_list_model_get_item(windows, i);
+    walk(GTK_WIDGET(window), window, out);
+  }
   if (!g_file_set_contents(g_getenv("LINLI_LOOKS"), out->str, (gssize)out->len, &error))
     g_printerr("%s\n", error->message);
   return G_SOURCE_CONTINUE;
 }
 
-void linli_looks_start(GtkApplication *application) {
-  if (g_getenv("LINLI_LOOKS")) g_unix_signal_add(SIGUSR2, on_signal, application);
+void linli_looks_start(void) {
+  if (g_getenv("LINLI_LOOKS")) g_unix_signal_add(SIGUSR2, on_signal, NULL);
 }

@@ -10,6 +10,7 @@
 #include "client/desk/app/keys.h"
 #include "client/desk/app/trouble_bar.h"
 #include "client/desk/app/watchdog.h"
+#include "client/desk/app/words.h"
 #include "client/desk/board/board_page.h"
 #include "client/desk/board/station_list.h"
 #include "client/desk/board/station_page.h"
@@ -44,6 +45,7 @@ struct _LinliWindow {
   gpointer undo_data;
   GDestroyNotify undo_destroy;
   guint current; /* seconds */
+  guint64 lost;  /* as of when, while the line is away; 0: it is not */
 };
 
 G_DEFINE_FINAL_TYPE(LinliWindow, linli_window, ADW_TYPE_APPLICATION_WINDOW)
@@ -396,11 +398,23 @@ static void on_state(LinliWindow *w) {
   gtk_widget_set_visible(GTK_WIDGET(w->new_button), w->pane && may);
 }
 
+/* A line that was away and is back says so, and since when it has caught up. */
+static void show_line(LinliWindow *w, LinliAge age, guint64 as_of) {
+  if (age == LINLI_AGE_STALE && w->current && !w->lost) w->lost = as_of;
+  if (age != LINLI_AGE_LIVE || !w->lost) return;
+  g_autofree char *since = linli_words_time(w->lost, "%H:%M:%S");
+  g_autofree char *text = g_strdup_printf(_("The line is back: everything since %s has come."), since);
+  w->lost = 0;
+  linli_window_toast(w, text, NULL, NULL, NULL);
+}
+
 /* Current at two seconds' turns: what came meanwhile has been painted. */
 static void on_tick(LinliWindow *w) {
-  guint64 ignored;
+  guint64 as_of;
+  LinliAge age = linli_context_age(w->context, &as_of);
 
-  if (linli_context_age(w->context, &ignored) == LINLI_AGE_LIVE && w->current++) linli_watchdog_started();
+  show_line(w, age, as_of);
+  if (age == LINLI_AGE_LIVE && w->current++) linli_watchdog_started();
 }
 
 static void build(LinliWindow *w) {
@@ -434,6 +448,8 @@ static void on_closed(LinliWindow *w) {
   w->board = w->alert_bar = w->outbox_button = w->outbox_panel = NULL;
   g_clear_object(&w->pane);
   forget_undo(w);
+  w->current = 0;
+  w->lost = 0;
   set_open_actions(w, FALSE);
   adw_window_title_set_title(w->title, _("Linli"));
   adw_window_title_set_subtitle(w->title, "");

@@ -114,8 +114,8 @@ static GtkWidget *size_row(GSettings *settings) {
 
 void linli_preferences_present(LinliContext *context, GtkWindow *parent) {
   GSettings *settings = linli_context_settings(context);
-  const char *const languages[] = {_("As the system has it"), "中文", "English", NULL};
-  const char *const colours[] = {_("As the system has it"), _("Light"), _("Dark"), NULL};
+  const char *const languages[] = {_("System default"), "中文", "English", NULL};
+  const char *const colours[] = {_("System default"), _("Light"), _("Dark"), NULL};
   GtkWidget *window = adw_preferences_window_new(), *page = adw_preferences_page_new(),
             *group = adw_preferences_group_new();
   GtkWidget *language = choice_row(settings, "language", _("Language"), languages);
@@ -132,6 +132,7 @@ void linli_preferences_present(LinliContext *context, GtkWindow *parent) {
   adw_preferences_page_add(ADW_PREFERENCES_PAGE(page), ADW_PREFERENCES_GROUP(group));
   adw_preferences_window_add(ADW_PREFERENCES_WINDOW(window), ADW_PREFERENCES_PAGE(page));
   adw_preferences_window_set_search_enabled(ADW_PREFERENCES_WINDOW(window), FALSE);
+  gtk_window_set_title(GTK_WINDOW(window), _("Preferences"));
   gtk_window_set_transient_for(GTK_WINDOW(window), parent);
   gtk_window_set_modal(GTK_WINDOW(window), TRUE);
   gtk_window_present(GTK_WINDOW(window));

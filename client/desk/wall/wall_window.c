@@ -269,8 +269,9 @@ void linli_wall_window_toggle(LinliContext *context, GtkApplication *application
 static void linli_wall_window_dispose(GObject *object) {
   LinliWallWindow *w = LINLI_WALL_WINDOW(object);
 
-  if (w->inhibited && gtk_window_get_application(GTK_WINDOW(w)))
-    gtk_application_uninhibit(gtk_window_get_application(GTK_WINDOW(w)), w->inhibited);
+  /* The window has left its application by now. */
+  if (w->inhibited && g_application_get_default())
+    gtk_application_uninhibit(GTK_APPLICATION(g_application_get_default()), w->inhibited);
   w->inhibited = 0;
   if (w->listener && w->context && linli_context_replica(w->context))
     linli_replica_unlisten(linli_context_replica(w->context), w->listener);
