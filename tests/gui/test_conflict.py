@@ -220,6 +220,39 @@ class Meanwhile(unittest.TestCase):
             sent = row(self.office, request)
             self.assertEqual((sent["team"], sent["assist"]), (self.place["team"], [self.place["other"]]))
 
+    def selected(self, d, text):
+        d.find(None, text)
+        d.focus()
+        d.key("ctrl+f")
+        d.type(text)
+        d.key("Return")
+        d.key("Down", "Home")
+        d.find("push button", "^受理$")
+
+    def test_others_hear_that_one_looks_only_while_the_window_is_in_front(self):
+        self.registered("looked at by two")
+        with Desk(self.office, "lead", "zh") as other, Desk(self.office, "dispatch", "zh") as d:
+            self.selected(other, "looked at by two")
+            self.selected(d, "looked at by two")
+            other.find("label", "同时在看：dispatch")
+            other.focus()
+            other.gone("label", "同时在看：dispatch")
+
+    def test_drafts_that_the_disk_does_not_take_are_told_until_it_does(self):
+        self.registered("on a full disk")
+        with Desk(self.office, "dispatch", "zh") as d:
+            self.writing(d, "on a full disk", "first words")
+            folder = next((d.home / ".local/state/linli/drafts").iterdir())
+            away = folder.rename(folder.with_name("away"))
+            folder.write_text("no folder")
+            d.type(" and more")
+            d.find("label", "草稿无法保存")
+            folder.unlink()
+            away.rename(folder)
+            d.click("push button", "^重试$")
+            d.gone("label", "草稿无法保存")
+            self.kept(d, "first words and more")
+
     def test_a_damaged_local_copy_is_told_fetched_anew_and_the_sentence_can_be_hidden(self):
         self.registered("fetched anew")
         d = Desk(self.office, "dispatch", "zh")
