@@ -11,15 +11,22 @@ JUDGES = {"<=": operator.le, ">=": operator.ge}
 
 
 class Figures:
-    def __init__(self):
+    def __init__(self, peers=False):
         self.rows = []
+        self.peers = peers  # the benches run their peers' programs too
 
-    def add(self, name, value, unit, goal=None, peer=None, peer_value=None, ratio=None):
-        """ratio: value / peer_value unless another is given, such as the median of several pairs."""
+    def add(self, name, value, unit, goal=None, peer=None, peer_value=None, ratio=None, spread=None,
+            busy=None):
+        """ratio: value / peer_value unless another is given, such as the median of several pairs; spread: the least and
+        the largest of those; busy: how many cores each side used, in words."""
         row = {"name": name, "value": self._short(value), "unit": unit, "goal": goal, "met": None}
         if peer:
             row |= {"peer": peer, "peer_value": self._short(peer_value),
                     "ratio": self._short(ratio if ratio is not None else value / peer_value)}
+        if spread:
+            row["spread"] = [self._short(v) for v in spread]
+        if busy:
+            row["busy"] = busy
         if goal:
             sign, number = goal.split()
             row["met"] = bool(JUDGES[sign](row.get("ratio", row["value"]), float(number)))

@@ -118,6 +118,11 @@ class Lab:
                          [heads[s] for s in (follow(int(n) - first, int(account)) if follow else [])])
                 for n, account, device in rows]
 
+    def now(self, desks, stream):
+        """The same desks, each following that stream from where it is now."""
+        head, tag = self.sql(f"SELECT head, linli.chain_tag(chain) FROM linli.stream WHERE stream = {stream}")[0]
+        return [" ".join([*line.split()[:2], f"{stream}:{head}:{int(tag) % 2**64:x}"]) for line in desks]
+
     @staticmethod
     def token(n):
         return hashlib.sha256(f"bench desk {n}".encode()).hexdigest()
@@ -126,9 +131,9 @@ class Lab:
         return Crew(self, desks, targets or self.targets, **options)
 
     # What linlid costs ---------------------------------------------------------------------------------------
-    def cpu(self):
-        """Processor seconds of linlid so far, all threads."""
-        text = pathlib.Path(f"/proc/{self.office.linlid[0].pid}/stat").read_text().rsplit(")", 1)[1].split()
+    def cpu(self, pid=None):
+        """Processor seconds of linlid, or of a process, so far, all threads."""
+        text = pathlib.Path(f"/proc/{pid or self.office.linlid[0].pid}/stat").read_text().rsplit(")", 1)[1].split()
         return (int(text[11]) + int(text[12])) / HZ
 
     def rss(self):
