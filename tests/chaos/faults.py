@@ -275,7 +275,16 @@ class Killed(Fault):
 
 @fault
 class PatroniKilled(Killed):
-    names = ("patroni-db1", "patroni-db2")
+    """The standby's: Patroni 3.0 that is started again beside a running leader takes synchronous_standby_names away, and the
+    cluster then commits without its standby."""
+    names = ("patroni",)
+
+    def begin(self, room):
+        self.killed = "patroni-db1" if room.cluster.primary() == "db2" else "patroni-db2"
+        room.cluster.programs[self.killed].kill()
+
+    def end(self, room):
+        room.cluster.programs[self.killed].start()
 
 
 @fault
