@@ -218,7 +218,8 @@ BEGIN
   IF r.state <> was.state OR r.class <> was.class OR r.contacted_at IS DISTINCT FROM was.contacted_at
      OR r.finish_due_at IS DISTINCT FROM was.finish_due_at THEN
     r := linli.set_deadline(c, r);
-    IF r.due_stage IS DISTINCT FROM was.due_stage OR r.state <> was.state THEN r.urged := 0; END IF;
+    -- Accepting keeps the deadline that runs, and what was urged about it.
+    IF (r.due_stage, r.due_at) IS DISTINCT FROM (was.due_stage, was.due_at) THEN r.urged := 0; END IF;
   END IF;
   IF NOT linli.request_sound(r) THEN RAISE EXCEPTION 'request % would not be sound', r.id USING ERRCODE = 'check_violation'; END IF;
   UPDATE linli.request q SET

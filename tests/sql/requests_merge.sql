@@ -65,6 +65,8 @@ SELECT t.clock('2026-04-15 06:00+00') \g /dev/null
 SELECT t.run_due() \g /dev/null
 SELECT is((t.request('slow')).urged, 3::bigint, 'level 3');
 SELECT is((SELECT count(*)::int FROM linli.job j WHERE j.row_id = t.r('slow')), 0, 'and no more');
+SELECT is(t.bring('slow', 'accepted'), 'accepted', 'it is accepted late');
+SELECT is((t.request('slow')).urged::text || ' ' || t.run_due(), '3 0', 'and not urged about the same deadline again');
 SELECT is(t.bring('slow', 'dispatched'), 'dispatched', 'work goes on');
 SELECT is((t.request('slow')).urged::text || ' ' || (t.request('slow')).due_stage, '0 sign', 'a new stage is not late');
 SELECT is((SELECT j.due_at FROM linli.job j WHERE j.row_id = t.r('slow')), (t.request('slow')).due_at, 'its job moved along');
