@@ -3,6 +3,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <gio/gio.h>
 #include <glib/gstdio.h>
 #include <string.h>
 #include <sys/file.h>
@@ -12,6 +13,7 @@
 
 #define HEAD   "linli draft 1\n"
 #define SUFFIX ".draft"
+#define WANTED ".wanted"
 enum { LEFTOVER_S = 3600 };
 
 struct LinliDrafts {
@@ -24,11 +26,14 @@ struct LinliDrafts {
   GThreadPool *worker;
   void (*changed)(gpointer data);
   gpointer data;
+  GFileMonitor *monitor; /* of the folder: who wants what is claimed here */
+  void (*wanted)(Uuid id, gpointer data);
+  gpointer wanted_data;
   GMutex lock; /* of the members below */
   GCond idle;
   guint under_way;
   GHashTable *failed; /* Uuid set: the disk did not take them */
-  char *trouble;
+  char *trouble;      /* what the disk said last; NULL: it takes all */
 };
 
 typedef struct {
@@ -77,10 +82,7 @@ static void work(gpointer data, G_GNUC_UNUSED gpointer unused) {
   if (error) g_hash_table_add(d->failed, key_of(job->id));
   if (job->content) {
     g_free(d->trouble);
-    d->trouble = error ? g_strdup_printf(linli_in_chinese() ? "草稿无法保存，请勿关闭窗口：%s"
-                                                            : "Drafts cannot be kept; do not close the window: %s",
-                                         error->message)
-                       : NULL;
+    d->trouble = error ? g_strdup(error->message) : NULL;
   }
   if (--d->under_way == 0) g_cond_broadcast(&d->idle);
   g_mutex_unlock(&d->lock);
@@ -168,7 +170,12 @@ void linli_drafts_settle(LinliDrafts *drafts) {
 
 char *linli_drafts_trouble(LinliDrafts *drafts) {
   g_mutex_lock(&drafts->lock);
-  char *trouble = g_hash_table_size(drafts->held) ? g_strdup(drafts->trouble) : NULL;
+  char *trouble =
+      drafts->trouble && g_hash_table_size(drafts->held)
+          ? g_strdup_printf(linli_text("Drafts cannot be kept: make room on the disk, and leave this window "
+                                       "open until this line is gone. (%s)"),
+                            drafts->trouble)
+          : NULL;
   g_mutex_unlock(&drafts->lock);
   return trouble;
 }
@@ -192,7 +199,7 @@ static LinliDraft *read_draft(const char *path, Uuid id) {
   return draft;
 }
 
-/* A file that was being written aside when its process was killed. */
+/* A file that was being written aside when its process was killed, or a wish that nobody heard. */
 static void remove_leftover(LinliDrafts *d, const char *name) {
   g_autofree char *path = g_build_filename(d->folder, name, NULL);
   GStatBuf status;
@@ -207,7 +214,7 @@ static void load(LinliDrafts *d) {
   Uuid id;
 
   while (dir && (name = g_dir_read_name(dir))) {
-    if (strstr(name, SUFFIX ".")) remove_leftover(d, name);
+    if (strstr(name, SUFFIX ".") || g_str_has_suffix(name, WANTED)) remove_leftover(d, name);
     if (!g_str_has_suffix(name, SUFFIX) || !uuid_parse(name, strlen(name) - strlen(SUFFIX), &id)) continue;
     g_autofree char *path = g_build_filename(d->folder, name, NULL);
     LinliDraft *draft = read_draft(path, id);
@@ -293,6 +300,53 @@ void linli_drafts_release(LinliDrafts *drafts, Uuid id) {
   g_hash_table_remove(drafts->claims, &id);
 }
 
+/* --- Giving a claim away -------------------------------------------------------------------------------------- */
+
+void linli_drafts_want(LinliDrafts *drafts, Uuid id) {
+  g_autofree char *path = path_of(drafts, id, WANTED);
+
+  (void)g_file_set_contents_full(path, "", 0, G_FILE_SET_CONTENTS_NONE, 0600, NULL);
+}
+
+const LinliDraft *linli_drafts_read_again(LinliDrafts *drafts, Uuid id) {
+  g_autofree char *path = path_of(drafts, id, SUFFIX);
+  LinliDraft *draft = read_draft(path, id);
+
+  if (draft)
+    g_hash_table_replace(drafts->held, key_of(id), draft);
+  else
+    g_hash_table_remove(drafts->held, &id);
+  return draft;
+}
+
+static void on_folder(G_GNUC_UNUSED GFileMonitor *monitor, GFile *file, G_GNUC_UNUSED GFile *other,
+                      GFileMonitorEvent event, gpointer data) {
+  LinliDrafts *d = data;
+  g_autofree char *name = g_file_get_basename(file);
+  Uuid id;
+
+  if (event != G_FILE_MONITOR_EVENT_CREATED || !g_str_has_suffix(name, WANTED) ||
+      !uuid_parse(name, strlen(name) - strlen(WANTED), &id) || !g_hash_table_contains(d->claims, &id))
+    return;
+  linli_drafts_settle(d); /* rare, and what the other reads must be all */
+  g_autofree char *path = g_file_get_path(file);
+  g_unlink(path);
+  linli_drafts_release(d, id);
+  if (d->wanted) d->wanted(id, d->wanted_data);
+}
+
+static void watch_folder(LinliDrafts *d) {
+  g_autoptr(GFile) folder = g_file_new_for_path(d->folder);
+
+  d->monitor = g_file_monitor_directory(folder, G_FILE_MONITOR_NONE, NULL, NULL);
+  if (d->monitor) g_signal_connect(d->monitor, "changed", G_CALLBACK(on_folder), d);
+}
+
+void linli_drafts_on_wanted(LinliDrafts *drafts, void (*wanted)(Uuid id, gpointer data), gpointer data) {
+  drafts->wanted = wanted;
+  drafts->wanted_data = data;
+}
+
 /* --- Life ----------------------------------------------------------------------------------------------------- */
 
 void linli_drafts_on_changed(LinliDrafts *drafts, void (*changed)(gpointer data), gpointer data) {
@@ -308,8 +362,8 @@ LinliDrafts *linli_drafts_open(const char *folder, const char *server, const cha
   digest[16] = '\0';
   d->folder = g_build_filename(folder, "drafts", digest, NULL);
   if (g_mkdir_with_parents(d->folder, 0700) != 0) {
-    g_set_error(error, LINLI_ERROR, LINLI_ERROR_DISK, "The folder %s for drafts cannot be made: %s.", d->folder,
-                g_strerror(errno));
+    g_set_error(error, LINLI_ERROR, LINLI_ERROR_DISK, linli_text("The folder %s for drafts cannot be made: %s."),
+                d->folder, g_strerror(errno));
     g_free(d->folder);
     g_free(d);
     return NULL;
@@ -322,6 +376,7 @@ LinliDrafts *linli_drafts_open(const char *folder, const char *server, const cha
   d->failed = g_hash_table_new_full(uuid_hash, uuid_equal, g_free, NULL);
   d->worker = g_thread_pool_new(work, NULL, 1, TRUE, NULL);
   load(d);
+  watch_folder(d);
   return d;
 }
 
@@ -329,6 +384,8 @@ void linli_drafts_close(LinliDrafts *drafts) {
   GHashTableIter iter;
   gpointer fd;
 
+  if (drafts->monitor) g_signal_handlers_disconnect_by_data(drafts->monitor, drafts);
+  g_clear_object(&drafts->monitor);
   linli_drafts_settle(drafts);
   g_clear_handle_id(&drafts->check, g_source_remove);
   g_thread_pool_free(drafts->worker, FALSE, TRUE);

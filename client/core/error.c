@@ -19,6 +19,16 @@ void linli_set_language(const char *language) {
   chosen = g_intern_string(language);
 }
 
+static LinliTranslate translate; /* the program's own, likewise */
+
+void linli_set_translator(LinliTranslate translator) {
+  translate = translator;
+}
+
+const char *linli_text(const char *english) {
+  return translate ? translate(english) : english;
+}
+
 /* As gettext has it: LANGUAGE counts unless the locale is C. */
 gboolean linli_in_chinese(void) {
   static const char *const names[] = {"LC_ALL", "LC_MESSAGES", "LANG"};

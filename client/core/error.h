@@ -11,6 +11,7 @@ typedef enum {
   LINLI_ERROR_USAGE,    /* an option or a value is wrong */
   LINLI_ERROR_CONNECT,  /* the server cannot be reached, or the line broke */
   LINLI_ERROR_TRUST,    /* its certificate, TLS version or protocol is not what we accept */
+  LINLI_ERROR_PASSWORD, /* there is neither a token nor a password to sign in with */
   LINLI_ERROR_SIGN_IN,  /* account, password or token are not accepted */
   LINLI_ERROR_PROTOCOL, /* what came is not the wire's */
   LINLI_ERROR_DISK,     /* a file of ours cannot be read or written */
@@ -25,6 +26,12 @@ GQuark linli_wire_error_quark(void);
 
 /* How much of a library's message to print with %.*s: what there is before a full stop at its end. */
 int linli_bare(const char *message);
+
+/* A text of this folder for people, English in the code, as the program's translator has it; without one as it
+ * stands. It is called from worker threads too. The desk gives gettext: each of them is in client/desk/po. */
+typedef const char *(*LinliTranslate)(const char *english);
+void linli_set_translator(LinliTranslate translator);
+const char *linli_text(const char *english) G_GNUC_FORMAT(1);
 
 /* The language of texts for people, "zh" or "en", as somebody has chosen; NULL (the default): the environment's. */
 void linli_set_language(const char *language);

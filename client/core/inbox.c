@@ -48,8 +48,9 @@ gboolean linli_inbox_next(LinliInbox *inbox, WireFrame *frame, GError **error) {
   if (whole < 0) {
     g_set_error(
         error, LINLI_ERROR, LINLI_ERROR_PROTOCOL,
-        "What came is not a frame of this protocol, or it is longer than %u bytes. Is this a linlid? Check the "
-        "server's name and port, and update the older side.",
+        linli_text(
+            "What came is not a frame of this protocol, or it is longer than %u bytes. Is this a linlid? Check "
+            "the server's name and port, and update the older side."),
         inbox->max);
     return FALSE;
   }

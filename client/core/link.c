@@ -12,7 +12,7 @@ struct LinliLink {
   grefcount count;
   const LinliLinkEvents *events; /* NULL once down or closed */
   gpointer owner;
-  char *server, *ca_named;
+  char *server, *ca_named, *fingerprint;
   GTlsDatabase *trust;
   GSocketConnectable *address;
   GCancellable *cancel;
@@ -34,6 +34,7 @@ static void unref(LinliLink *link) {
   if (!g_ref_count_dec(&link->count)) return;
   g_free(link->server);
   g_free(link->ca_named);
+  g_free(link->fingerprint);
   g_clear_object(&link->trust);
   g_clear_object(&link->address);
   g_clear_object(&link->cancel);
@@ -64,32 +65,34 @@ static void fail(LinliLink *link, GError *error, gboolean hurry) {
 
 static const char *doubt(const LinliLink *link) {
   if (link->doubts & G_TLS_CERTIFICATE_UNKNOWN_CA)
-    return "it was not issued by an authority that is trusted here. Ask the administrator for the CA file and name "
-           "it by "
-           "LINLI_CA or --ca";
+    return linli_text(
+        "it was not issued by an authority that is trusted here. Ask the administrator for the CA file and "
+        "name it by LINLI_CA or --ca");
   if (link->doubts & G_TLS_CERTIFICATE_BAD_IDENTITY)
-    return "it was issued for another name. Use the server's name as the certificate has it, or check that nobody "
-           "stands "
-           "between";
-  if (link->doubts & G_TLS_CERTIFICATE_NOT_ACTIVATED) return "it is not valid yet. Check this computer's clock";
+    return linli_text(
+        "it was issued for another name. Use the server's name as the certificate has it, or check that "
+        "nobody stands between");
+  if (link->doubts & G_TLS_CERTIFICATE_NOT_ACTIVATED)
+    return linli_text("it is not valid yet. Check this computer's clock");
   if (link->doubts & G_TLS_CERTIFICATE_EXPIRED)
-    return "it has expired. Check this computer's clock, or ask the administrator to renew it";
-  if (link->doubts & G_TLS_CERTIFICATE_REVOKED) return "it was revoked. Tell the administrator at once";
-  return "it is not acceptable. Tell the administrator";
+    return linli_text("it has expired. Check this computer's clock, or ask the administrator to renew it");
+  if (link->doubts & G_TLS_CERTIFICATE_REVOKED) return linli_text("it was revoked. Tell the administrator at once");
+  return linli_text("it is not acceptable. Tell the administrator");
 }
 
 static GError *handshake_problem(LinliLink *link, const GError *why) {
   if (link->doubts)
-    return g_error_new(LINLI_ERROR, LINLI_ERROR_TRUST, "The certificate of %s is refused: %s.", link->server,
-                       doubt(link));
+    return g_error_new(LINLI_ERROR, LINLI_ERROR_TRUST, linli_text("The certificate of %s is refused: %s."),
+                       link->server, doubt(link));
   if (g_error_matches(why, G_TLS_ERROR, G_TLS_ERROR_NOT_TLS) ||
       g_error_matches(why, G_TLS_ERROR, G_TLS_ERROR_HANDSHAKE) || g_error_matches(why, G_TLS_ERROR, G_TLS_ERROR_MISC))
-    return g_error_new(
-        LINLI_ERROR, LINLI_ERROR_TRUST,
-        "%s does not take a TLS 1.3 connection for %s: %.*s. Check host and port, and that linlid listens there.",
-        link->server, ALPN, linli_bare(why->message), why->message);
-  return g_error_new(LINLI_ERROR, LINLI_ERROR_CONNECT, "The line to %s broke while connecting: %.*s. Try again.",
-                     link->server, linli_bare(why->message), why->message);
+    return g_error_new(LINLI_ERROR, LINLI_ERROR_TRUST,
+                       linli_text("%s does not take a TLS 1.3 connection for %s: %.*s. Check host and port, and that "
+                                  "linlid listens there."),
+                       link->server, ALPN, linli_bare(why->message), why->message);
+  return g_error_new(LINLI_ERROR, LINLI_ERROR_CONNECT,
+                     linli_text("The line to %s broke while connecting: %.*s. Try again."), link->server,
+                     linli_bare(why->message), why->message);
 }
 
 static gboolean was_let_go(const GError *why) {
@@ -111,7 +114,7 @@ static void on_written(GObject *source, GAsyncResult *result, gpointer data) {
     write_next(link);
   } else {
     fail(link,
-         g_error_new(LINLI_ERROR, LINLI_ERROR_CONNECT, "The line to %s broke: %.*s.", link->server,
+         g_error_new(LINLI_ERROR, LINLI_ERROR_CONNECT, linli_text("The line to %s broke: %.*s."), link->server,
                      linli_bare(why->message), why->message),
          FALSE);
     g_error_free(why);
@@ -163,8 +166,8 @@ static void on_read(GObject *source, GAsyncResult *result, gpointer data) {
     if (deliver(link)) read_next(link);
   } else {
     fail(link,
-         g_error_new(LINLI_ERROR, LINLI_ERROR_CONNECT, "%s closed the connection%s%s.", link->server, why ? ": " : "",
-                     why ? why->message : ""),
+         g_error_new(LINLI_ERROR, LINLI_ERROR_CONNECT, linli_text("%s closed the connection%s%s."), link->server,
+                     why ? ": " : "", why ? why->message : ""),
          TRUE);
     g_clear_error(&why);
   }
@@ -181,9 +184,27 @@ static void read_next(LinliLink *link) {
 
 /* --- Connecting ----------------------------------------------------------------------------------------------- */
 
-static gboolean on_doubt(G_GNUC_UNUSED GTlsConnection *tls, G_GNUC_UNUSED GTlsCertificate *peer,
-                         GTlsCertificateFlags flags, gpointer data) {
+static void note_certificate(LinliLink *link, GTlsCertificate *peer) {
+  g_autoptr(GByteArray) der = NULL;
+
+  if (!peer) return;
+  g_object_get(peer, "certificate", &der, NULL);
+  g_autofree char *digest = g_compute_checksum_for_data(G_CHECKSUM_SHA256, der->data, der->len);
+  GString *text = g_string_new(NULL);
+  for (gsize i = 0; digest[i]; i += 2)
+    g_string_append_printf(text, "%s%c%c", i ? ":" : "", g_ascii_toupper(digest[i]), g_ascii_toupper(digest[i + 1]));
+  g_free(link->fingerprint);
+  link->fingerprint = g_string_free(text, FALSE);
+}
+
+const char *linli_link_fingerprint(const LinliLink *link) {
+  return link->fingerprint;
+}
+
+static gboolean on_doubt(G_GNUC_UNUSED GTlsConnection *tls, GTlsCertificate *peer, GTlsCertificateFlags flags,
+                         gpointer data) {
   ((LinliLink *)data)->doubts = flags;
+  note_certificate(data, peer);
   return FALSE;
 }
 
@@ -192,11 +213,12 @@ static GError *wrong_agreement(LinliLink *link) {
   const char *protocol = g_tls_connection_get_negotiated_protocol(link->tls);
 
   if (g_tls_connection_get_protocol_version(link->tls) < G_TLS_PROTOCOL_VERSION_TLS_1_3)
-    return g_error_new(LINLI_ERROR, LINLI_ERROR_TRUST, "%s offers less than TLS 1.3. Check host and port.",
-                       link->server);
+    return g_error_new(LINLI_ERROR, LINLI_ERROR_TRUST,
+                       linli_text("%s offers less than TLS 1.3. Check host and port."), link->server);
   if (g_strcmp0(protocol, ALPN) != 0)
     return g_error_new(LINLI_ERROR, LINLI_ERROR_TRUST,
-                       "%s does not speak %s. Check host and port, and update the older side.", link->server, ALPN);
+                       linli_text("%s does not speak %s. Check host and port, and update the older side."),
+                       link->server, ALPN);
   return NULL;
 }
 
@@ -213,6 +235,7 @@ static void on_handshake(GObject *source, GAsyncResult *result, gpointer data) {
       fail(link, wrong, FALSE);
     } else {
       link->up = TRUE;
+      note_certificate(link, g_tls_connection_get_peer_certificate(link->tls));
       /* The time limit was for connecting; from here on silence is judged by ping. */
       g_socket_set_timeout(g_socket_connection_get_socket(link->socket), 0);
       read_next(link);
@@ -229,14 +252,18 @@ static void begin_tls(LinliLink *link) {
   g_autoptr(GSocketAddress) peer = g_socket_connection_get_remote_address(link->socket, NULL);
 
   if (!peer) { /* gone again already, as at a kill; glib-networking takes that badly */
-    fail(link, g_error_new(LINLI_ERROR, LINLI_ERROR_CONNECT, "The line to %s broke while connecting.", link->server), TRUE);
+    fail(link,
+         g_error_new(LINLI_ERROR, LINLI_ERROR_CONNECT, linli_text("The line to %s broke while connecting."),
+                     link->server),
+         TRUE);
     return;
   }
   GIOStream *tls = g_tls_client_connection_new(G_IO_STREAM(link->socket), link->address, &why);
 
   if (!tls) {
     fail(link,
-         g_error_new(LINLI_ERROR, LINLI_ERROR_TRUST, "TLS cannot be used: %.*s. Install the package glib-networking.",
+         g_error_new(LINLI_ERROR, LINLI_ERROR_TRUST,
+                     linli_text("TLS cannot be used: %.*s. Install the package glib-networking."),
                      linli_bare(why->message), why->message),
          FALSE);
     g_error_free(why);
@@ -264,8 +291,8 @@ static void on_connected(GObject *source, GAsyncResult *result, gpointer data) {
   } else {
     fail(link,
          g_error_new(LINLI_ERROR, LINLI_ERROR_CONNECT,
-                     "%s cannot be reached: %.*s. Check the address and that linlid runs there.", link->server,
-                     linli_bare(why->message), why->message),
+                     linli_text("%s cannot be reached: %.*s. Check the address and that linlid runs there."),
+                     link->server, linli_bare(why->message), why->message),
          was_let_go(why));
     g_error_free(why);
   }
@@ -275,10 +302,10 @@ static void on_connected(GObject *source, GAsyncResult *result, gpointer data) {
 static gboolean on_bad_address(gpointer data) {
   LinliLink *link = data;
 
-  fail(
-      link,
-      g_error_new(LINLI_ERROR, LINLI_ERROR_USAGE, "\"%s\" is not a server's address. Write host:port.", link->server),
-      FALSE);
+  fail(link,
+       g_error_new(LINLI_ERROR, LINLI_ERROR_USAGE, linli_text("\"%s\" is not a server's address. Write host:port."),
+                   link->server),
+       FALSE);
   unref(link);
   return G_SOURCE_REMOVE;
 }

@@ -27,5 +27,8 @@ LinliLink *linli_link_open(const char *server, guint16 default_port, GTlsDatabas
 void linli_link_send(LinliLink *link, const guint8 *data, gsize len);
 /* Bytes that have not left yet. */
 gsize linli_link_backlog(const LinliLink *link);
+/* SHA-256 of the certificate that the server showed, "AB:CD:…", whether it was accepted or not; NULL before it did.
+ */
+const char *linli_link_fingerprint(const LinliLink *link);
 /* Gives up the reference; legal in every state, and inside callbacks. */
 void linli_link_close(LinliLink *link);

@@ -69,14 +69,15 @@ void linli_entry_unref(LinliEntry *entry) {
 
 static void set_disk_error(LinliOutbox *o, int rc, GError **error) {
   const char *what = sqlite3_errmsg(o->db);
-  const char *next = rc == SQLITE_FULL || rc == SQLITE_IOERR || rc == SQLITE_CANTOPEN
-                         ? "Nothing was sent. Make room on the disk and repeat it"
-                     : rc == SQLITE_CORRUPT || rc == SQLITE_NOTADB
-                         ? "Move the file away, keep it, and tell the administrator: it holds what was not yet sent"
-                     : rc == SQLITE_BUSY ? "Another program holds it. Close that and repeat"
-                                         : "Check the folder and its permissions, and repeat";
+  const char *next =
+      rc == SQLITE_FULL || rc == SQLITE_IOERR || rc == SQLITE_CANTOPEN
+          ? linli_text("Nothing was sent. Make room on the disk and repeat it")
+      : rc == SQLITE_CORRUPT || rc == SQLITE_NOTADB
+          ? linli_text("Move the file away, keep it, and tell the administrator: it holds what was not yet sent")
+      : rc == SQLITE_BUSY ? linli_text("Another program holds it. Close that and repeat")
+                          : linli_text("Check the folder and its permissions, and repeat");
 
-  g_set_error(error, LINLI_ERROR, LINLI_ERROR_DISK, "The outbox %s cannot be used: %s. %s.",
+  g_set_error(error, LINLI_ERROR, LINLI_ERROR_DISK, linli_text("The outbox %s cannot be used: %s. %s."),
               o->path ? o->path : "(memory)", what, next);
 }
 
@@ -281,6 +282,11 @@ void linli_outbox_restamp(LinliOutbox *outbox, LinliEntry *entry, Uuid id, Linli
 
 void linli_outbox_remove(LinliOutbox *outbox, Uuid id, LinliStored stored, gpointer data) {
   push(outbox, JOB_REMOVE, NULL, id, LINLI_KEPT, stored, data);
+}
+
+/* To remove nothing is a job like another, and takes its turn. */
+void linli_outbox_after(LinliOutbox *outbox, LinliStored stored, gpointer data) {
+  linli_outbox_remove(outbox, (Uuid){{0}}, stored, data);
 }
 
 void linli_outbox_settle(LinliOutbox *outbox) {

@@ -55,5 +55,7 @@ void linli_outbox_mark(LinliOutbox *outbox, LinliEntry *entry, LinliKeptState st
 /* A KEPT one under a new id, because it grew too old unsent. */
 void linli_outbox_restamp(LinliOutbox *outbox, LinliEntry *entry, Uuid id, LinliStored stored, gpointer data);
 void linli_outbox_remove(LinliOutbox *outbox, Uuid id, LinliStored stored, gpointer data);
+/* stored comes once everything asked before has been stored and told. */
+void linli_outbox_after(LinliOutbox *outbox, LinliStored stored, gpointer data);
 /* Waits until what was asked before is on disk; `stored` still comes from the loop. */
 void linli_outbox_settle(LinliOutbox *outbox);

@@ -71,9 +71,10 @@ static void on_rows(G_GNUC_UNUSED LinliSession *session, const LinliAnswer *answ
 static gboolean on_not_ready(gpointer data) {
   LinliWalk *w = data;
   const GError *problem = linli_session_problem(w->session);
-  g_autoptr(GError) error = problem ? g_error_copy(problem)
-                                    : g_error_new_literal(LINLI_ERROR, LINLI_ERROR_CONNECT,
-                                                          "There is no connection just now. Try again in a moment.");
+  g_autoptr(GError) error =
+      problem ? g_error_copy(problem)
+              : g_error_new_literal(LINLI_ERROR, LINLI_ERROR_CONNECT,
+                                    linli_text("There is no connection just now. Try again in a moment."));
 
   w->idle = 0;
   finish(w, error);

@@ -477,9 +477,8 @@ static void open_store(LinliReplica *r, const char *path) {
     rebuilt = TRUE;
   }
   if (rebuilt)
-    r->trouble = g_strdup_printf(linli_in_chinese() ? "本机缓存 %s 曾损坏，正在重新获取；待上传的内容和草稿不受影响。"
-                                                    : "The local copy %s was damaged and is being fetched anew. What "
-                                                      "waits to be sent and drafts are not touched.",
+    r->trouble = g_strdup_printf(linli_text("The local copy %s was damaged and is being fetched anew. What waits to "
+                                            "be sent and drafts are not touched."),
                                  path);
 }
 

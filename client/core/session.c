@@ -39,6 +39,7 @@ struct _LinliSession {
   GError *problem;
   WireArena *arena;
   Uuid instance;
+  char *fingerprint;
   guint64 version;
   gboolean by_token; /* the sign-in in flight is a resume */
   gboolean token_is_bad;
@@ -118,11 +119,18 @@ static guint next_wait(LinliSession *s, gboolean hurry) {
   return linli_backoff_next(&s->backoff, g_random_double());
 }
 
+static void note_certificate(LinliSession *s) {
+  if (!s->link || !linli_link_fingerprint(s->link)) return;
+  g_free(s->fingerprint);
+  s->fingerprint = g_strdup(linli_link_fingerprint(s->link));
+}
+
 static void on_down(gpointer owner, const GError *error, gboolean hurry) {
   LinliSession *s = owner;
   gboolean was_ready = s->state == LINLI_STATE_READY;
   gint64 now = linli_clock_local();
 
+  note_certificate(s);
   if (s->goaway_at) {
     later(s, error, (guint64)MAX(s->goaway_at - now, 0) / 1000);
     return;
@@ -172,10 +180,11 @@ static void sign_in(LinliSession *s) {
 
   if (!password) {
     if (!error)
-      error = g_error_new(LINLI_ERROR, LINLI_ERROR_SIGN_IN,
-                          "%s is not signed in here, and no password is at hand: name a file that holds it by "
-                          "LINLI_PASSWORD_FILE or --password-file.",
-                          linli_settings_user(s->settings));
+      error =
+          g_error_new(LINLI_ERROR, LINLI_ERROR_PASSWORD,
+                      linli_text("%s is not signed in here, and no password is at hand: name a file that holds it by "
+                                 "LINLI_PASSWORD_FILE or --password-file."),
+                      linli_settings_user(s->settings));
     fail(s, error);
     g_error_free(error);
     return;
@@ -187,8 +196,9 @@ static void sign_in(LinliSession *s) {
                     .device = s->tokens->device,
                     .device_name = text_bytes(g_get_host_name())};
   if (in.account.len > 64 || in.password.len > 256 || in.device_name.len > 128) {
-    GError *long_error = g_error_new(LINLI_ERROR, LINLI_ERROR_SIGN_IN,
-                                     "Account or password is too long (64 and 256 bytes at most). Check both.");
+    GError *long_error =
+        g_error_new(LINLI_ERROR, LINLI_ERROR_SIGN_IN,
+                    linli_text("Account or password is too long (64 and 256 bytes at most). Check both."));
     fail(s, long_error);
     g_error_free(long_error);
     return;
@@ -411,9 +421,10 @@ static const struct {
 };
 
 static void bad_frame(LinliSession *s, const WireMessage *message, const WireError *why) {
-  g_autoptr(GError) error = g_error_new(
-      LINLI_ERROR, LINLI_ERROR_PROTOCOL, "A frame \"%s\" cannot be read: %s in \"%s\". Update the older side.",
-      message->name, wire_status_text(why->status), why->field ? why->field->name : message->name);
+  g_autoptr(GError) error =
+      g_error_new(LINLI_ERROR, LINLI_ERROR_PROTOCOL,
+                  linli_text("A frame \"%s\" cannot be read: %s in \"%s\". Update the older side."), message->name,
+                  wire_status_text(why->status), why->field ? why->field->name : message->name);
 
   later(s, error, next_wait(s, FALSE));
 }
@@ -439,27 +450,30 @@ static void on_frame(gpointer owner, const WireFrame *frame) {
 
 /* --- The connection ------------------------------------------------------------------------------------------- */
 
-static void line_is_dead(LinliSession *s, const char *what) {
-  g_autoptr(GError) error = g_error_new(LINLI_ERROR, LINLI_ERROR_CONNECT, "%s %s. Connecting again.",
-                                        linli_settings_server(s->settings), what);
+/* sentence: with the server's name in it; taken over. */
+static void line_is_dead(LinliSession *s, char *sentence) {
+  g_autoptr(GError) error = g_error_new_literal(LINLI_ERROR, LINLI_ERROR_CONNECT, sentence);
+
+  g_free(sentence);
 
   on_down(s, error, FALSE);
 }
 
 static gboolean on_tick(gpointer data) {
   g_autoptr(LinliSession) s = g_object_ref(data);
+  const char *server = linli_settings_server(s->settings);
   gint64 now = linli_clock_local();
 
   linli_pending_expire(s->pending, s, now);
   if (!s->link) return G_SOURCE_REMOVE;
   if (s->goaway_at && now >= s->goaway_at)
-    line_is_dead(s, "asked us to connect again");
+    line_is_dead(s, g_strdup_printf(linli_text("%s asked us to connect again. Connecting again."), server));
   else if (s->ping_at && now - s->ping_at > SILENCE_SECONDS * G_USEC_PER_SEC)
-    line_is_dead(s, "does not answer any more");
+    line_is_dead(s, g_strdup_printf(linli_text("%s does not answer any more. Connecting again."), server));
   else if (s->state == LINLI_STATE_SIGNING_IN && now - s->since > SIGN_IN_SECONDS * G_USEC_PER_SEC)
-    line_is_dead(s, "does not answer the sign-in");
+    line_is_dead(s, g_strdup_printf(linli_text("%s does not answer the sign-in. Connecting again."), server));
   else if (s->state == LINLI_STATE_CONNECTING && now - s->since > SILENCE_SECONDS * 2 * G_USEC_PER_SEC)
-    line_is_dead(s, "does not answer");
+    line_is_dead(s, g_strdup_printf(linli_text("%s does not answer. Connecting again."), server));
   else if (s->state == LINLI_STATE_READY && !s->ping_at && now - s->heard_at > PING_SECONDS * G_USEC_PER_SEC)
     send_ping(s);
   return s->link && s->tick ? G_SOURCE_CONTINUE : G_SOURCE_REMOVE;
@@ -473,6 +487,7 @@ static void on_up(gpointer owner) {
                    .program = text_bytes(s->program)};
 
   s->since = linli_clock_local();
+  note_certificate(s);
   send_message(s, &proto_msg_hello, 0, &in);
 }
 
@@ -664,8 +679,16 @@ gint64 linli_session_heard_at(LinliSession *session) {
   return session->heard_at;
 }
 
+Uuid linli_session_device(LinliSession *session) {
+  return session->tokens->device;
+}
+
 Uuid linli_session_instance(LinliSession *session) {
   return session->instance;
+}
+
+const char *linli_session_fingerprint(LinliSession *session) {
+  return session->fingerprint;
 }
 
 guint64 linli_session_version(LinliSession *session) {
@@ -714,6 +737,7 @@ static void finalize(GObject *object) {
   g_clear_error(&s->problem);
   g_clear_pointer(&s->settings, linli_settings_unref);
   g_free(s->program);
+  g_free(s->fingerprint);
   G_OBJECT_CLASS(linli_session_parent_class)->finalize(object);
 }
 

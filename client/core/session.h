@@ -66,7 +66,10 @@ typedef struct {
   WireBytes body;
 } LinliCommand;
 
-typedef struct { guint64 stream, since, chain; gboolean has_since, has_chain; } LinliCursor;
+typedef struct {
+  guint64 stream, since, chain;
+  gboolean has_since, has_chain;
+} LinliCursor;
 
 #define LINLI_TYPE_SESSION linli_session_get_type()
 G_DECLARE_FINAL_TYPE(LinliSession, linli_session, LINLI, SESSION, GObject)
@@ -91,12 +94,15 @@ gboolean linli_session_has_right(LinliSession *session, guint right);
 const GError *linli_session_problem(LinliSession *session); /* what stands in the way; NULL in READY */
 const Proto *linli_session_proto(LinliSession *session);
 LinliSettings *linli_session_settings(LinliSession *session);
-guint64 linli_session_now(LinliSession *session); /* UTC microseconds, by the server's clock */
-gint64 linli_session_round_trip(LinliSession *session); /* microseconds, -1 for unknown */
-guint linli_session_exchanges(LinliSession *session); /* of instants with the server, so far */
+guint64 linli_session_now(LinliSession *session);         /* UTC microseconds, by the server's clock */
+gint64 linli_session_round_trip(LinliSession *session);   /* microseconds, -1 for unknown */
+guint linli_session_exchanges(LinliSession *session);     /* of instants with the server, so far */
 gint64 linli_session_clock_offset(LinliSession *session); /* server's clock minus this machine's, microseconds */
-gint64 linli_session_heard_at(LinliSession *session); /* linli_clock_local() of the last frame; 0 for none */
-Uuid linli_session_instance(LinliSession *session); /* of the server process; nil when it did not say */
+gint64 linli_session_heard_at(LinliSession *session);     /* linli_clock_local() of the last frame; 0 for none */
+Uuid linli_session_device(LinliSession *session);   /* this computer, to the server */
+Uuid linli_session_instance(LinliSession *session);       /* of the server process; nil when it did not say */
+/* SHA-256 of the certificate the server showed last, "AB:CD:…", accepted or not; NULL before it did. */
+const char *linli_session_fingerprint(LinliSession *session);
 guint64 linli_session_version(LinliSession *session); /* of the protocol; 0 before hello */
 
 /* Returns a number to cancel by, or 0 when the session is not READY: then there is no answer. timeout_ms 0: 30 s. */

@@ -22,8 +22,8 @@ static GKeyFile *read_config(const char *named, GError **error) {
   if (!g_key_file_load_from_file(file, path, G_KEY_FILE_NONE, &why)) {
     if (!named && g_error_matches(why, G_FILE_ERROR, G_FILE_ERROR_NOENT)) return g_steal_pointer(&file);
     g_set_error(error, LINLI_ERROR, LINLI_ERROR_USAGE,
-                "The config file %s cannot be read: %.*s. Correct or remove it.", path, linli_bare(why->message),
-                why->message);
+                linli_text("The config file %s cannot be read: %.*s. Correct or remove it."), path,
+                linli_bare(why->message), why->message);
     return NULL;
   }
   return g_steal_pointer(&file);
@@ -38,13 +38,15 @@ static char *pick(const char *given, const char *variable, GKeyFile *file, const
 }
 
 static gboolean complete(LinliSettings *s, GError **error) {
-  const char *lacks = !s->server ? "which server to ask: set LINLI_SERVER to host:port, or give --server"
-                      : !s->user ? "who signs in: set LINLI_USER, or give --user"
+  const char *lacks = !s->server ? linli_text("It is not known which server to ask: set LINLI_SERVER to host:port, "
+                                              "or give --server (`quickstart` writes an "
+                                              "env file to be sourced).")
+                      : !s->user ? linli_text("It is not known who signs in: set LINLI_USER, or give --user "
+                                              "(`quickstart` writes an env file to be sourced).")
                                  : NULL;
 
   if (!lacks) return TRUE;
-  g_set_error(error, LINLI_ERROR, LINLI_ERROR_USAGE,
-              "It is not known %s (`quickstart` writes an env file to be sourced).", lacks);
+  g_set_error_literal(error, LINLI_ERROR, LINLI_ERROR_USAGE, lacks);
   return FALSE;
 }
 
@@ -129,9 +131,10 @@ GTlsDatabase *linli_settings_trust(LinliSettings *settings, GError **error) {
   g_autofree char *path = g_canonicalize_filename(settings->ca, NULL);
   settings->trust = g_tls_file_database_new(path, &why);
   if (!settings->trust)
-    g_set_error(error, LINLI_ERROR, LINLI_ERROR_USAGE,
-                "The CA file %s cannot be used: %.*s. Ask the administrator for it, and set LINLI_CA or --ca.",
-                settings->ca, linli_bare(why->message), why->message);
+    g_set_error(
+        error, LINLI_ERROR, LINLI_ERROR_USAGE,
+        linli_text("The CA file %s cannot be used: %.*s. Ask the administrator for it, and set LINLI_CA or --ca."),
+        settings->ca, linli_bare(why->message), why->message);
   return settings->trust;
 }
 
@@ -143,14 +146,15 @@ char *linli_settings_password(const LinliSettings *settings, GError **error) {
   if (!settings->password_file) return NULL;
   if (!g_file_get_contents(settings->password_file, &text, NULL, &why)) {
     g_set_error(error, LINLI_ERROR, LINLI_ERROR_USAGE,
-                "The password file cannot be read: %.*s. Correct LINLI_PASSWORD_FILE or --password-file.",
+                linli_text("The password file cannot be read: %.*s. Correct LINLI_PASSWORD_FILE or --password-file."),
                 linli_bare(why->message), why->message);
     return NULL;
   }
   text[strcspn(text, "\r\n")] = '\0';
   if (*text && g_utf8_validate(text, -1, NULL)) return text;
   g_set_error(error, LINLI_ERROR, LINLI_ERROR_USAGE,
-              "The first line of %s holds no password (UTF-8 text). Write it there.", settings->password_file);
+              linli_text("The first line of %s holds no password (UTF-8 text). Write it there."),
+              settings->password_file);
   g_free(text);
   return NULL;
 }
@@ -159,8 +163,9 @@ char *linli_settings_state_folder(GError **error) {
   g_autofree char *folder = g_build_filename(g_get_user_state_dir(), "linli", NULL);
 
   if (g_mkdir_with_parents(folder, 0700) == 0) return g_steal_pointer(&folder);
-  g_set_error(error, LINLI_ERROR, LINLI_ERROR_DISK,
-              "The folder %s cannot be made: %s. Make it, or set XDG_STATE_HOME to a folder that can be written.",
-              folder, g_strerror(errno));
+  g_set_error(
+      error, LINLI_ERROR, LINLI_ERROR_DISK,
+      linli_text("The folder %s cannot be made: %s. Make it, or set XDG_STATE_HOME to a folder that can be written."),
+      folder, g_strerror(errno));
   return NULL;
 }

@@ -149,10 +149,8 @@ static void write_batch(LinliStore *s, const LinliBatch *b) {
   g_mutex_lock(&s->lock);
   if (!s->trouble)
     s->trouble = g_strdup_printf(
-        linli_in_chinese()
-            ? "本机缓存 %s 无法写入：%s。工作不受影响；请腾出磁盘空间，再重新打开程序。"
-            : "The local copy %s cannot be written: %s. Work goes on without it; make room on the disk "
-              "and start again.",
+        linli_text("The local copy %s cannot be written: %s. Work goes on without it; make room on the disk and "
+                   "start again."),
         s->path, why);
   g_mutex_unlock(&s->lock);
 }
@@ -270,12 +268,8 @@ LinliStore *linli_store_open(const char *path, const char *digest, gboolean *reb
   if (*rebuilt) rc = begin_anew(s);
   if (rc != SQLITE_OK) {
     g_set_error(error, LINLI_ERROR, LINLI_ERROR_DISK,
-                linli_in_chinese() ? "本机缓存 %s 无法使用：%s。工作不受影响，重新打开后需重新获取数据。"
-                                   : "The local copy %s cannot be used: %s. Work goes on without it.",
-                path,
-                rc != SQLITE_BUSY    ? sqlite3_errmsg(s->db)
-                : linli_in_chinese() ? "已被另一个程序打开"
-                                     : "another program has it open");
+                linli_text("The local copy %s cannot be used: %s. Work goes on without it."), path,
+                rc == SQLITE_BUSY ? linli_text("another program has it open") : sqlite3_errmsg(s->db));
     store_free(s);
     return NULL;
   }
@@ -323,9 +317,7 @@ gboolean linli_store_load(LinliStore *store, void (*stream)(const LinliStoredStr
   if (rc == SQLITE_OK) return TRUE;
   if (begin_anew(store) != SQLITE_OK && !store->trouble)
     store->trouble = g_strdup_printf(
-        linli_in_chinese() ? "本机缓存 %s 已损坏且无法重建。工作不受影响；请检查磁盘，再重新打开程序。"
-                           : "The local copy %s is damaged and cannot be begun anew. Work goes on without it.",
-        store->path);
+        linli_text("The local copy %s is damaged and cannot be begun anew. Work goes on without it."), store->path);
   return FALSE;
 }
 

@@ -110,9 +110,11 @@ LinliTokens *linli_tokens_in_folder(const char *folder, GError **error) {
   Uuid device;
 
   if (!read_device(path, &device) && !make_device(folder, path, &device)) {
-    g_set_error(error, LINLI_ERROR, LINLI_ERROR_DISK,
-                "The device's id cannot be kept in %s: %s. Make room there, or set XDG_STATE_HOME to another folder.",
-                path, g_strerror(errno));
+    g_set_error(
+        error, LINLI_ERROR, LINLI_ERROR_DISK,
+        linli_text(
+            "The device's id cannot be kept in %s: %s. Make room there, or set XDG_STATE_HOME to another folder."),
+        path, g_strerror(errno));
     return NULL;
   }
   Store *s = g_new0(Store, 1);

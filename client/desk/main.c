@@ -31,11 +31,17 @@ static void begin_drawing(void) {
   if (g_strcmp0(g_getenv("GSK_RENDERER"), "cairo") == 0) g_setenv("GDK_DEBUG", "gl-disable", FALSE);
 }
 
+/* Texts of client/core are in the desk's catalogue. */
+static const char *translate(const char *english) {
+  return _(english);
+}
+
 int main(int argc, char **argv) {
   gboolean alone = FALSE;
 
   begin_language();
   begin_drawing();
+  linli_set_translator(translate);
   for (int i = 1; i < argc; i++)
     alone |= strcmp(argv[i], "--new") == 0;
   g_autoptr(LinliApplication) application = linli_application_new(alone);

@@ -41,9 +41,9 @@ def entries(text):
 def template(folder):
     """What the tree says to people, as xgettext finds it."""
     pot = pathlib.Path(folder) / "linli.pot"
-    code = sorted([*DESK.glob("*/*.c"), *DESK.glob("*/*.ui"), DESK / "main.c"])
+    code = sorted([*DESK.glob("*/*.c"), *(ROOT / "client/core").glob("*.c"), *DESK.glob("*/*.ui"), DESK / "main.c"])
     data = (DESK / "data").glob("*.gschema.xml")
-    subprocess.run(["xgettext", "--from-code=UTF-8", "-k_", "-kN_", "-kC_:1c,2", "-kngettext:1,2", "--no-wrap",
+    subprocess.run(["xgettext", "--from-code=UTF-8", "-k_", "-kN_", "-klinli_text", "-kC_:1c,2", "-kngettext:1,2", "--no-wrap",
                     "--add-comments=no", "-o", pot, *code, *data], check=True, stderr=subprocess.DEVNULL)
     return pot
 

@@ -79,6 +79,7 @@ class Desk:
         self.extra = extra_env or {}
         self.process = None
         self.password = True
+        self.ca = office.ca
         self.log = self.home / "desk.log"
         keyfile = self.home / ".config/glib-2.0/settings/keyfile"
         if settings:
@@ -95,7 +96,7 @@ class Desk:
                 "LINLI_STALL_MS": "50", "LINLI_LOOKS": str(self.home / "looks"), **self.extra}
 
     def start(self):
-        argv = [program("linli"), "--new", "--server", self.server, "--ca", str(self.office.ca), "--user", self.account, *self.args]
+        argv = [program("linli"), "--new", "--server", self.server, "--ca", str(self.ca), "--user", self.account, *self.args]
         if self.password:
             argv += ["--password-file", str(self.office.password_file(self.account))]
         self.process = Process(argv, env=self.env(), log=str(self.log))

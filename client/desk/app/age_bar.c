@@ -1,5 +1,6 @@
 /* age_bar.c: see age_bar.h. */
 #include "client/desk/app/age_bar.h"
+#include "client/desk/app/line_words.h"
 #include "client/desk/app/words.h"
 
 #include <glib/gi18n.h>
@@ -7,7 +8,7 @@
 struct _LinliAgeBar {
   GtkWidget parent_instance;
   LinliContext *context;
-  GtkWidget *box, *icon, *label, *problem;
+  GtkWidget *box, *icon, *label, *problem, *more;
 };
 
 G_DEFINE_FINAL_TYPE(LinliAgeBar, linli_age_bar, GTK_TYPE_WIDGET)
@@ -28,6 +29,18 @@ static const char *icon_of(LinliAge age) {
                                      : "network-offline-symbolic";
 }
 
+static void show_problem(LinliAgeBar *bar, const GError *problem) {
+  g_autofree char *sentence = problem ? linli_line_sentence(problem, TRUE) : g_strdup("");
+
+  gtk_label_set_text(GTK_LABEL(bar->problem), sentence);
+  gtk_widget_set_visible(bar->problem, problem != NULL);
+  gtk_widget_set_visible(bar->more, problem != NULL);
+}
+
+static void on_more(LinliAgeBar *bar) {
+  linli_line_present(bar->context, GTK_WINDOW(gtk_widget_get_root(GTK_WIDGET(bar))));
+}
+
 static void show(LinliAgeBar *bar) {
   guint64 as_of;
   LinliAge age = linli_context_age(bar->context, &as_of);
@@ -41,8 +54,7 @@ static void show(LinliAgeBar *bar) {
 
   set_text(bar->label, text);
   set_icon(bar->icon, icon_of(age));
-  set_text(bar->problem, age == LINLI_AGE_STALE && problem ? problem->message : "");
-  gtk_widget_set_visible(bar->problem, age == LINLI_AGE_STALE && problem);
+  show_problem(bar, age == LINLI_AGE_STALE ? problem : NULL);
   if (age == LINLI_AGE_STALE)
     gtk_widget_add_css_class(GTK_WIDGET(bar), "stale");
   else
@@ -81,8 +93,12 @@ static void linli_age_bar_init(LinliAgeBar *bar) {
   gtk_label_set_ellipsize(GTK_LABEL(bar->problem), PANGO_ELLIPSIZE_END);
   gtk_label_set_xalign(GTK_LABEL(bar->problem), 0);
   gtk_widget_set_hexpand(bar->problem, TRUE);
+  bar->more = gtk_button_new_with_label(_("Details"));
+  gtk_widget_add_css_class(bar->more, "flat");
+  g_signal_connect_swapped(bar->more, "clicked", G_CALLBACK(on_more), bar);
   gtk_box_append(GTK_BOX(bar->box), bar->icon);
   gtk_box_append(GTK_BOX(bar->box), bar->label);
   gtk_box_append(GTK_BOX(bar->box), bar->problem);
+  gtk_box_append(GTK_BOX(bar->box), bar->more);
   gtk_widget_set_parent(bar->box, GTK_WIDGET(bar));
 }

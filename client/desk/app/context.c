@@ -1,9 +1,11 @@
 /* context.c: see context.h. */
 #include "client/desk/app/context.h"
 
+#include <glib/gi18n.h>
 #include <glib/gstdio.h>
 #include <string.h>
 
+#include "client/core/certificates.h"
 #include "client/core/clock.h"
 #include "client/core/identity.h"
 #include "client/core/row.h"
@@ -28,6 +30,7 @@ struct _LinliContext {
   LinliSync *sync;
   LinliCourier *courier;
   LinliDrafts *drafts;
+  LinliDraftCopies *copies;
   LinliRules *rules;
   LinliWho *who; /* of the last sign-in, from disk, until the session knows better */
   char *who_path, *account_folder;
@@ -65,7 +68,7 @@ LinliContext *linli_context_new(const char *state_folder, LinliTokens *tokens, G
   context->settings = find_settings();
   if (!context->settings) {
     g_set_error(error, LINLI_ERROR, LINLI_ERROR_DISK,
-                "The settings schema %s is not installed. Install the program again.", LINLI_APP_ID);
+                _("The settings schema %s is not installed. Install the program again."), LINLI_APP_ID);
     return NULL;
   }
   if (!context->tokens) context->tokens = linli_tokens_in_folder(context->folder, error);
@@ -161,6 +164,11 @@ LinliAge linli_context_age(LinliContext *context, guint64 *as_of) {
   return LINLI_AGE_LIVE;
 }
 
+char *linli_context_known_certificate(LinliContext *context) {
+  if (!context->session) return NULL;
+  return linli_certificate_known(context->folder, linli_settings_server(linli_session_settings(context->session)));
+}
+
 guint linli_context_waiting(LinliContext *context, guint64 *oldest) {
   *oldest = 0;
   return context->courier ? linli_courier_waiting(context->courier, oldest) : 0;
@@ -193,7 +201,7 @@ const LinliWho *linli_context_who(LinliContext *context) {
 /* --- Commands ------------------------------------------------------------------------------------------------- */
 
 typedef struct {
-  LinliContext *context;
+  LinliContext *context; /* whose table holds it */
   LinliDecided decided;
   gpointer data;
 } Submission;
@@ -278,7 +286,9 @@ static void on_state(G_GNUC_UNUSED LinliSession *session, G_GNUC_UNUSED guint st
   g_signal_emit(context, signals[STATE_CHANGED], 0);
 }
 
-static void on_signed_in(G_GNUC_UNUSED LinliSession *session, const LinliWho *who, LinliContext *context) {
+static void on_signed_in(LinliSession *session, const LinliWho *who, LinliContext *context) {
+  linli_certificate_remember(context->folder, linli_settings_server(linli_session_settings(session)),
+                             linli_session_fingerprint(session));
   linli_who_save(context->who_path, who);
 }
 
@@ -303,7 +313,7 @@ static char *account_folder(LinliContext *context, LinliSettings *settings, GErr
   digest[16] = '\0';
   char *path = g_build_filename(folder, digest, NULL);
   if (g_mkdir_with_parents(path, 0700) == 0) return path;
-  g_set_error(error, LINLI_ERROR, LINLI_ERROR_DISK, "The folder %s cannot be made: %s.", path, g_strerror(errno));
+  g_set_error(error, LINLI_ERROR, LINLI_ERROR_DISK, _("The folder %s cannot be made: %s. Make room on the disk, or ask the administrator."), path, g_strerror(errno));
   g_free(path);
   return NULL;
 }
@@ -350,6 +360,7 @@ static void connect_session(LinliContext *context, LinliSettings *settings, cons
   context->live = linli_live_new(context->replica, now_of, context);
   context->courier = linli_courier_new(context->session, context->outbox);
   context->listener = linli_replica_listen(context->replica, 0, on_row, context);
+  context->copies = linli_draft_copies_new(context->session);
   linli_sync_on_forked(context->sync, on_forked, context);
   linli_rules_assume(context->rules, context->who);
   linli_rules_on_changed(context->rules, on_rules, context);
@@ -389,6 +400,7 @@ void linli_context_close(LinliContext *context) {
   g_clear_handle_id(&context->tick, g_source_remove);
   g_clear_pointer(&context->courier, linli_courier_free);
   end_submissions(context);
+  g_clear_pointer(&context->copies, linli_draft_copies_free);
   g_clear_object(&context->live);
   g_clear_pointer(&context->rules, linli_rules_free);
   g_clear_pointer(&context->sync, linli_sync_free);
@@ -454,6 +466,10 @@ LinliOutbox *linli_context_outbox(LinliContext *context) {
 
 LinliDrafts *linli_context_drafts(LinliContext *context) {
   return context->drafts;
+}
+
+LinliDraftCopies *linli_context_draft_copies(LinliContext *context) {
+  return context->copies;
 }
 
 LinliRules *linli_context_rules(LinliContext *context) {

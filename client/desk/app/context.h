@@ -19,6 +19,7 @@
 #pragma once
 
 #include "client/core/courier.h"
+#include "client/core/draft_copies.h"
 #include "client/core/drafts.h"
 #include "client/core/live.h"
 #include "client/core/query.h"
@@ -53,6 +54,7 @@ LinliLive *linli_context_live(LinliContext *context); /* the board's */
 LinliCourier *linli_context_courier(LinliContext *context);
 LinliOutbox *linli_context_outbox(LinliContext *context);
 LinliDrafts *linli_context_drafts(LinliContext *context);
+LinliDraftCopies *linli_context_draft_copies(LinliContext *context); /* of those drafts, on the server */
 LinliRules *linli_context_rules(LinliContext *context);
 LinliSync *linli_context_sync(LinliContext *context);
 
@@ -68,6 +70,8 @@ typedef enum {
 } LinliAge;
 /* as_of: UTC microseconds of the last word from the server while everything was current; 0 unknown. */
 LinliAge linli_context_age(LinliContext *context, guint64 *as_of);
+/* The fingerprint of the server's certificate when it was last trusted here; NULL: never. g_free. */
+char *linli_context_known_certificate(LinliContext *context);
 /* Commands not yet decided; since when (UTC microseconds of this machine). */
 guint linli_context_waiting(LinliContext *context, guint64 *oldest);
 

@@ -198,11 +198,14 @@ void linli_window_show_queue(LinliWindow *window, LinliQueue queue) {
   focus_list(window);
 }
 
+/* A list that goes says once more what is selected. */
 static void on_selected(LinliWindow *w, const Uuid *id) {
+  if (!w->pane) return;
   linli_request_pane_show(LINLI_REQUEST_PANE(w->pane), id);
 }
 
 static void on_activated(LinliWindow *w, const Uuid *id) {
+  if (!w->pane) return;
   linli_request_pane_show(LINLI_REQUEST_PANE(w->pane), id);
   linli_request_pane_focus(LINLI_REQUEST_PANE(w->pane));
 }
@@ -312,6 +315,7 @@ static void on_preferences(GtkWidget *widget, G_GNUC_UNUSED const char *name, G_
 }
 
 static void on_sign_out(GtkWidget *widget, G_GNUC_UNUSED const char *name, G_GNUC_UNUSED GVariant *parameter) {
+  linli_intake_windows_close(gtk_window_get_application(GTK_WINDOW(widget)));
   linli_context_sign_out(LINLI_WINDOW(widget)->context);
 }
 

@@ -7,6 +7,7 @@
 
 #include "client/desk/app/application.h"
 #include "client/desk/app/keys.h"
+#include "client/desk/app/line_words.h"
 
 struct _LinliSigninPage {
   GtkWidget parent_instance;
@@ -137,21 +138,6 @@ gboolean linli_signin_page_try(LinliSigninPage *page) {
 
 /* --- What the session says ------------------------------------------------------------------------------------ */
 
-/* What to do, in the user's language; what the line itself said comes after it, for the administrator. */
-static char *sentence_of(const GError *problem) {
-  const char *advice = NULL;
-
-  if (!problem) return g_strdup(_("The server does not let this account in."));
-  if (g_error_matches(problem, LINLI_ERROR, LINLI_ERROR_TRUST))
-    advice = _("Nothing was sent. Ask the administrator for the certificate file of the server's authority; there is "
-               "no way around it here.");
-  else if (g_error_matches(problem, LINLI_ERROR, LINLI_ERROR_CONNECT))
-    advice = _("The server cannot be reached. Check its name and the network, then sign in again.");
-  else if (strstr(problem->message, "no password is at hand"))
-    return g_strdup(_("Enter the password: this account is not signed in here."));
-  return advice ? g_strconcat(advice, "\n", problem->message, NULL) : g_strdup(problem->message);
-}
-
 /* A busy server says how long to wait, and is asked again by itself. Anything else that stands before a first sign-in
  * ends the attempt; an account that has been in stays at its board, offline. */
 static gboolean is_over(LinliSigninPage *page, LinliSession *session) {
@@ -177,7 +163,7 @@ static void end_attempt(LinliSigninPage *page) {
   LinliSession *session = linli_context_session(page->context);
 
   if (!session || !is_over(page, session)) return;
-  g_autofree char *sentence = sentence_of(linli_session_problem(session));
+  g_autofree char *sentence = linli_line_explained(page->context);
   linli_context_close(page->context);
   say(page, sentence);
   gtk_widget_grab_focus(GTK_WIDGET(page->password));
