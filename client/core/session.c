@@ -16,6 +16,7 @@ enum {
   SILENCE_SECONDS = 10,  /* after an unanswered ping */
   SIGN_IN_SECONDS = 120, /* queued behind others is normal on a Monday morning */
   STEADY_SECONDS = 10,   /* READY that long: the next loss begins with short waits again */
+  LATE_TOKEN_MS = 500,   /* a keyring that is still starting */
   HURRIES = 3,           /* attempts at once in a row, before waits begin */
   SUBSCRIBE_MAX = 4096,
   PROTOCOL_VERSION = 1,
@@ -179,13 +180,17 @@ static void sign_in(LinliSession *s) {
   g_autofree char *password = linli_settings_password(s->settings, &error);
 
   if (!password) {
+    gboolean wait = !error && !s->token_is_bad && s->tokens->may_come && s->tokens->may_come(s->tokens);
     if (!error)
       error =
           g_error_new(LINLI_ERROR, LINLI_ERROR_PASSWORD,
                       linli_text("%s is not signed in here, and no password is at hand: name a file that holds it by "
                                  "LINLI_PASSWORD_FILE or --password-file."),
                       linli_settings_user(s->settings));
-    fail(s, error);
+    if (wait)
+      later(s, error, LATE_TOKEN_MS);
+    else
+      fail(s, error);
     g_error_free(error);
     return;
   }

@@ -118,7 +118,7 @@ LinliTokens *linli_tokens_in_folder(const char *folder, GError **error) {
     return NULL;
   }
   Store *s = g_new0(Store, 1);
-  s->base = (LinliTokens){device, load_file, save_file, drop_file, free_store};
+  s->base = (LinliTokens){device, load_file, save_file, drop_file, free_store, NULL};
   s->folder = g_strdup(folder);
   return &s->base;
 }
@@ -126,7 +126,7 @@ LinliTokens *linli_tokens_in_folder(const char *folder, GError **error) {
 LinliTokens *linli_tokens_in_memory(void) {
   Store *s = g_new0(Store, 1);
 
-  s->base = (LinliTokens){linli_new_id(), load_memory, save_memory, drop_memory, free_store};
+  s->base = (LinliTokens){linli_new_id(), load_memory, save_memory, drop_memory, free_store, NULL};
   s->known = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, (GDestroyNotify)g_bytes_unref);
   return &s->base;
 }

@@ -12,6 +12,8 @@ struct LinliTokens {
   void (*save)(LinliTokens *tokens, const char *server, const char *account, WireBytes token);
   void (*drop)(LinliTokens *tokens, const char *server, const char *account);
   void (*free)(LinliTokens *tokens);
+  /* What load does not know may still come: ask again in a moment. NULL: never. */
+  gboolean (*may_come)(LinliTokens *tokens);
 };
 
 /* Files in a folder that is there: `device`, and one a token. Made on first use; two processes may begin at once. */

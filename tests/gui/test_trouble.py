@@ -41,6 +41,17 @@ class Trouble(unittest.TestCase):
         d.focus()
         return d
 
+    def begin(self, d, text):
+        """A new request with that text, until it is on disk."""
+        self.intake(d)
+        d.key("Return")
+        d.type(text)
+        until(lambda: any(text in p.read_text() for p in state_folder(d).rglob("*.draft")), "the draft is on disk")
+
+    def typed(self, d):
+        """What stands in the entries."""
+        return [d.text_of(n) for n in d.walk() if n.get_role_name() == "text"]
+
     def intake(self, d, title="新建诉求"):
         d.key("ctrl+n")
         d.focus(title)
@@ -89,7 +100,7 @@ class Line(Trouble):
             finally:
                 self.office.restart_one(0)
             d.find(None, "数据截至 .* · 实时")
-            until(lambda: "noted offline" in str(self.office.ctl("request", "timeline", "--request", request, user="dispatch")),
+            until(lambda: "request.commented" in [e["kind"] for e in self.office.ctl("request", "timeline", request, user="dispatch")],
                   "the comment arrived")
 
 
@@ -182,6 +193,191 @@ class Disk(Trouble):
         d.find(None, "离线")
         d.focus()
         return d
+
+
+class Account(Trouble):
+    """The account is taken away while somebody types."""
+
+    def test_what_was_typed_when_the_account_is_disabled_is_kept_and_goes_on(self):
+        number = self.office.account("leaver", role="intake_clerk", office=self.place["office"])
+        with Desk(self.office, "leaver") as d:
+            self.board(d)
+            self.begin(d, "typed while it was disabled")
+            self.office.ctl("account", "disable", "--account", number, "--office", self.place["office"])
+            d.find(None, "登录已失效。所填内容已存为本机草稿")
+            d.find(None, "停用")                        # on the sign-in page: why
+            self.assertIn("typed while it was disabled", self.typed(d))
+            self.office.ctl("account", "enable", "--account", number, "--office", self.place["office"])
+            d.focus("邻里")
+            d.type((self.office.password_file("leaver")).read_text().strip())
+            d.key("Return")
+            d.find(None, "实时")
+            d.gone(None, "登录已失效")
+            d.focus("新建诉求")
+            d.key("Return", "Return")
+            d.type("dongli")
+            d.key("Return", "ctrl+Return")
+            d.find(None, r"^\d{6}-\d{4}$")
+        self.assertEqual([r["title"] for r in self.office.ctl("request", "list", user="dispatch")].count(
+            "typed while it was disabled"), 1)
+
+    def test_an_expired_token_asks_for_the_password_and_the_draft_is_there(self):
+        home = self.home()
+        with Desk(self.office, "clerk", home=home) as d:
+            self.board(d)
+            self.begin(d, "typed before the token went")
+            self.office.sql("update linli.session set expires_at = now() - interval '1 second' where account = "
+                            f"(select id from linli.account where name = 'clerk')")
+            self.office.linlid[0].kill()
+            self.office.restart_one(0)
+            d.find(None, "实时")                        # with a password file it signs in again by itself
+            self.assertIn("typed before the token went", self.typed(d))
+
+
+class Drafts(Trouble):
+    """One draft, and more than one who would write it."""
+
+    def open_draft(self, d, words):
+        d.focus()
+        self.intake(d)
+        d.click("toggle button", r"^草稿（\d+）$")
+        row = d.find("list item", words)
+        row.get_parent().get_selection_iface().select_child(row.get_index_in_parent())
+        d.key("Down", "Return")
+
+    def test_a_second_window_shows_it_and_can_take_it_over(self):
+        home = self.home()
+        with Desk(self.office, "clerk", home=home) as first:
+            self.board(first)
+            self.begin(first, "one draft, two windows")
+            with Desk(self.office, "clerk", home=home) as second:
+                self.board(second)
+                self.open_draft(second, "one draft, two windows")
+                second.find(None, "这份草稿正在另一个窗口里编辑，这里只能查看。")
+                second.click("push button", "^接过来$")
+                second.gone(None, "只能查看")
+                first.find(None, "这份草稿正在另一个窗口里编辑，这里只能查看。")
+                second.focus("新建诉求")
+                second.key("ctrl+End")
+                until(lambda: second.is_enabled(second.find("push button", "^登记$")), "the second writes")
+
+    def test_a_draft_begun_at_one_desk_is_taken_over_at_another(self):
+        with Desk(self.office, "clerk") as first:
+            self.board(first)
+            self.intake(first)
+            first.type("19000000007")
+            first.key("Return")
+            first.type("begun at the counter")
+            until(lambda: self.office.sql("select text from linli.draft where text like '%begun at the counter%'"),
+                  "the server has a copy")
+            copy = self.office.sql("select text from linli.draft where text like '%begun at the counter%'")
+            self.assertNotIn("19000000007", str(copy))
+            with Desk(self.office, "clerk") as second:
+                self.board(second)
+                self.open_draft(second, "begun at the counter")
+                second.find(None, "已从另一台电脑接过来")
+                first.focus("邻里|试验")
+                first.focus("新建诉求")
+                first.find(None, "这份草稿已在另一台电脑上接着办")
+
+
+class Hard(Trouble):
+    """Texts that people paste."""
+    EMOJI = "👩‍👩‍👧‍👦🏳️‍🌈"
+    RTL = "שלום עולם \u202eمرحبا\u202c"
+    ZALGO = "".join(c + "\u0301\u0489\u0348\u035a" * 3 for c in "zalgo")
+
+    def size(self, d, title="."):
+        out = subprocess.run(["xdotool", "getwindowgeometry", d.window(title)], capture_output=True, text=True).stdout
+        return out.split("Geometry:")[1].strip()
+
+    def paste(self, d, text):
+        """As from another program's clipboard: into the entry that has the focus."""
+        node = next(n for n in d.walk() if n.get_role_name() == "text" and n.get_name() == "诉求")
+        node.get_editable_text_iface().set_text_contents(text)
+
+    def test_ten_thousand_characters_are_refused_with_a_count_before_anything_is_sent(self):
+        before = len(self.office.ctl("request", "list", user="dispatch"))
+        with Desk(self.office, "clerk") as d:
+            self.board(d)
+            self.intake(d)
+            was = self.size(d, "新建诉求")
+            self.paste(d, "梯" * 10000)
+            d.find(None, "超出 6000 字：前 4000 字放得下")
+            d.focus("新建诉求")
+            d.key("ctrl+Return")
+            d.find(None, "“诉求”超出 6000 字，前 4000 字放得下。请删减")
+            self.assertEqual(self.size(d, "新建诉求"), was)
+        self.assertEqual(len(self.office.ctl("request", "list", user="dispatch")), before)
+
+    def test_signs_of_all_kinds_fit_board_pane_and_slip(self):
+        text = f"{self.EMOJI} {self.RTL} {self.ZALGO} " + "长" * 300
+        request = register(self.office, self.place["east"], text=text)["request"]
+        with Desk(self.office, "dispatch") as d:
+            self.board(d)
+            was = self.size(d)
+            d.find(None, self.EMOJI)
+            d.key("ctrl+f")
+            d.type("0001")
+            d.key("Return", "Down", "Home", "Return")
+            d.find("push button", "^受理$")
+            self.assertEqual(self.size(d), was)
+            if os.environ.get("LINLI_TEST_SHOTS"):
+                d.shot(os.environ["LINLI_TEST_SHOTS"] + "/hard.png")
+            d.key("F11")
+            d.find(None, "今日受理")
+        self.assertTrue(self.office.ctl("request", "show", request, user="dispatch")[0]["text"].startswith(self.EMOJI))
+
+
+class Language(Trouble):
+    def test_another_language_is_spoken_at_once_and_a_draft_stays_open(self):
+        with Desk(self.office, "clerk") as d:
+            self.board(d)
+            self.begin(d, "half in one language")
+            settings = d.home / ".config/glib-2.0/settings/keyfile"   # what the row in the preferences writes
+            text = until(lambda: settings.exists() and settings.read_text(), "settings are kept")
+            settings.write_text(text.replace("[cn/linli/Desk]", "[cn/linli/Desk]\nlanguage='en'"))
+            d.find("push button", "^Register$")
+            d.find(None, "All open")
+            self.assertIn("half in one language", self.typed(d))
+            d.find(None, "Data as of .* · Live$")
+            d.gone("push button", "^登记$")
+
+
+@unittest.skipUnless(os.geteuid() == 0 and shutil.which("mount"), "a small disk is mounted, which needs root")
+class FullDisk(Trouble):
+    """The disk under the desk's state takes no more."""
+
+    def test_nothing_is_sent_nothing_is_lost_and_it_says_so(self):
+        home = self.home()
+        folder = home / ".local/state/linli"
+        folder.mkdir(parents=True)
+        if subprocess.run(["mount", "-t", "tmpfs", "-o", "size=2m", "tmpfs", folder], capture_output=True).returncode:
+            self.skipTest("nothing may be mounted here")
+        self.addCleanup(subprocess.run, ["umount", "-l", folder])
+        with Desk(self.office, "clerk", home=home) as d:
+            self.board(d)
+            self.begin(d, "before it was full")
+            with open(folder / "filler", "wb") as filler:
+                try:
+                    while True:
+                        filler.write(b"x" * 4096)
+                        filler.flush()
+                except OSError:
+                    pass
+            d.focus("新建诉求")
+            d.type(" and after")
+            d.find(None, "草稿无法保存：请清理磁盘空间")
+            d.key("Return", "Return")
+            d.type("dongli")
+            d.key("Return", "ctrl+Return")
+            d.find(None, "没有发送任何内容，请清理磁盘空间后重做")
+            self.assertIn("before it was full and after", self.typed(d))
+            (folder / "filler").unlink()
+            d.gone(None, "草稿无法保存")
+            d.focus("新建诉求")
+            d.key("ctrl+Return")
+            d.find(None, r"^\d{6}-\d{4}$")
 
 
 if __name__ == "__main__":

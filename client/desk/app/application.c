@@ -8,6 +8,7 @@
 #include "client/desk/app/keys.h"
 #include "client/desk/app/looks.h"
 #include "client/desk/app/window.h"
+#include "client/desk/intake/intake_window.h"
 #include "client/desk/preferences/preferences.h"
 #include "client/desk/signin/tokens_secret.h"
 #include "client/desk/wall/wall_window.h"
@@ -18,6 +19,7 @@ struct _LinliApplication {
   LinliSettings *asked;
   char *server, *ca, *user, *password_file, *request;
   gboolean wall;
+  guint rewording; /* source */
 };
 
 G_DEFINE_FINAL_TYPE(LinliApplication, linli_application, ADW_TYPE_APPLICATION)
@@ -65,6 +67,62 @@ static void on_quit(G_GNUC_UNUSED GSimpleAction *action, G_GNUC_UNUSED GVariant 
 
   while ((windows = gtk_application_get_windows(GTK_APPLICATION(data))))
     gtk_window_destroy(windows->data);
+}
+
+/* --- Another language ----------------------------------------------------------------------------------------- */
+
+static void reopen_intake(LinliApplication *a, GList *windows, GtkWindow *parent) {
+  for (GList *at = windows; at; at = at->next) {
+    Uuid draft;
+    if (!LINLI_IS_INTAKE_WINDOW(at->data)) continue;
+    gboolean typed = linli_intake_window_draft(at->data, &draft);
+    gtk_window_destroy(at->data);
+    linli_intake_window_present(a->context, parent, typed ? &draft : NULL);
+  }
+}
+
+static void reopen_wall(LinliApplication *a, GList *windows) {
+  for (GList *at = windows; at; at = at->next) {
+    if (!LINLI_IS_WALL_WINDOW(at->data)) continue;
+    gboolean full = gtk_window_is_fullscreen(at->data);
+    linli_wall_window_toggle(a->context, GTK_APPLICATION(a), full); /* ends it */
+    linli_wall_window_toggle(a->context, GTK_APPLICATION(a), full);
+    return;
+  }
+}
+
+/* Widgets are worded when they are made: the windows are made anew, around the same session, with what they showed.
+ */
+static gboolean on_new_words(gpointer data) {
+  LinliApplication *a = data;
+  g_autoptr(GList) windows = g_list_copy(gtk_application_get_windows(GTK_APPLICATION(a)));
+  GtkWindow *old = NULL, *fresh;
+  Uuid request;
+  int width, height;
+
+  a->rewording = 0;
+  for (GList *at = windows; at; at = at->next)
+    if (LINLI_IS_WINDOW(at->data)) old = at->data;
+  if (!old) return G_SOURCE_REMOVE;
+  gboolean has_request = linli_window_request(LINLI_WINDOW(old), &request);
+  linli_context_forget_names(a->context);
+  fresh = GTK_WINDOW(linli_window_new(GTK_APPLICATION(a), a->context));
+  gtk_window_get_default_size(old, &width, &height);
+  gtk_window_set_default_size(fresh, width, height);
+  if (gtk_window_is_maximized(old)) gtk_window_maximize(fresh);
+  gtk_window_present(fresh);
+  if (has_request) linli_window_show_request(LINLI_WINDOW(fresh), request);
+  reopen_intake(a, windows, fresh);
+  reopen_wall(a, windows);
+  gtk_window_destroy(old);
+  linli_preferences_present(a->context, fresh);
+  return G_SOURCE_REMOVE;
+}
+
+/* The row that was chosen in is still speaking. */
+static void on_language(LinliApplication *a) {
+  linli_preferences_apply_language(linli_context_settings(a->context));
+  if (!a->rewording) a->rewording = g_idle_add(on_new_words, a);
 }
 
 /* linli:request/260415-0127, from a link, a notification or the command line. */
@@ -189,6 +247,8 @@ static void linli_application_startup(GApplication *application) {
   linli_keys_init();
   linli_preferences_apply_language(linli_context_settings(a->context));
   linli_preferences_apply(linli_context_settings(a->context));
+  g_signal_connect_object(linli_context_settings(a->context), "changed::language", G_CALLBACK(on_language), a,
+                          G_CONNECT_SWAPPED);
   linli_looks_start();
   g_unix_signal_add(SIGTERM, on_signal, a);
   g_unix_signal_add(SIGINT, on_signal, a);
@@ -218,6 +278,7 @@ static void linli_application_activate(GApplication *application) {
 static void linli_application_shutdown(GApplication *application) {
   LinliApplication *a = LINLI_APPLICATION(application);
 
+  g_clear_handle_id(&a->rewording, g_source_remove);
   if (a->context) linli_context_close(a->context);
   g_clear_object(&a->context);
   G_APPLICATION_CLASS(linli_application_parent_class)->shutdown(application);

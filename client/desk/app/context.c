@@ -114,6 +114,11 @@ const char *linli_context_name(LinliContext *context, guint32 noun, guint64 numb
   return name;
 }
 
+void linli_context_forget_names(LinliContext *context) {
+  g_hash_table_remove_all(context->names);
+  g_signal_emit(context, signals[NAMES_CHANGED], 0);
+}
+
 gboolean linli_context_row(LinliContext *context, guint32 noun, guint64 number, gpointer row) {
   WireBytes body = row_of(context, noun, number);
   WireError ignored;
@@ -313,7 +318,9 @@ static char *account_folder(LinliContext *context, LinliSettings *settings, GErr
   digest[16] = '\0';
   char *path = g_build_filename(folder, digest, NULL);
   if (g_mkdir_with_parents(path, 0700) == 0) return path;
-  g_set_error(error, LINLI_ERROR, LINLI_ERROR_DISK, _("The folder %s cannot be made: %s. Make room on the disk, or ask the administrator."), path, g_strerror(errno));
+  g_set_error(error, LINLI_ERROR, LINLI_ERROR_DISK,
+              _("The folder %s cannot be made: %s. Make room on the disk, or ask the administrator."), path,
+              g_strerror(errno));
   g_free(path);
   return NULL;
 }

@@ -78,6 +78,8 @@ guint linli_context_waiting(LinliContext *context, guint64 *oldest);
 /* The everyday name of a numbered row (PROTO_MESSAGE_TEAM, 17); "#17" when it is not held, "" for 0. Good until
  * names-changed. */
 const char *linli_context_name(LinliContext *context, guint32 noun, guint64 number);
+/* Names are those of another language from now on. */
+void linli_context_forget_names(LinliContext *context);
 /* A row by number, decoded into *row (of the noun's struct); views live until the next call. FALSE: not held. */
 gboolean linli_context_row(LinliContext *context, guint32 noun, guint64 number, gpointer row);
 /* The request as the replica holds it; arena: where lists go. FALSE: not held. */

@@ -56,20 +56,17 @@ void linli_preferences_apply(GSettings *settings) {
   g_signal_connect(settings, "changed::high-contrast", G_CALLBACK(apply_contrast), NULL);
 }
 
-/* gettext looks at LANGUAGE each time; our own labels at the choice. */
+/* gettext looks at LANGUAGE each time, and forgets what it has found when the domain is named again; our own labels
+ * look at the choice. */
 void linli_preferences_apply_language(GSettings *settings) {
-  switch (g_settings_get_enum(settings, "language")) {
-  case LANGUAGE_ZH:
-    g_setenv("LANGUAGE", "zh_CN", TRUE);
-    linli_set_language("zh");
-    break;
-  case LANGUAGE_EN:
-    g_setenv("LANGUAGE", "en", TRUE);
-    linli_set_language("en");
-    break;
-  default:
-    linli_set_language(NULL);
-  }
+  static char *system_language;
+  int choice = g_settings_get_enum(settings, "language");
+
+  if (!system_language) system_language = g_strdup(g_getenv("LANGUAGE"));
+  const char *chosen = choice == LANGUAGE_ZH ? "zh_CN" : choice == LANGUAGE_EN ? "en" : system_language;
+  g_setenv("LANGUAGE", chosen ? chosen : "", TRUE);
+  linli_set_language(choice == LANGUAGE_ZH ? "zh" : choice == LANGUAGE_EN ? "en" : NULL);
+  textdomain(GETTEXT_PACKAGE);
 }
 
 /* --- The window ----------------------------------------------------------------------------------------------- */
@@ -121,7 +118,7 @@ void linli_preferences_present(LinliContext *context, GtkWindow *parent) {
   GtkWidget *language = choice_row(settings, "language", _("Language"), languages);
   GtkWidget *colour = choice_row(settings, "colours", _("Colours"), colours);
 
-  adw_action_row_set_subtitle(ADW_ACTION_ROW(language), _("Takes effect at the next start"));
+  adw_action_row_set_subtitle(ADW_ACTION_ROW(language), _("At once; drafts and windows stay"));
   adw_preferences_group_add(ADW_PREFERENCES_GROUP(group), language);
   adw_preferences_group_add(ADW_PREFERENCES_GROUP(group), size_row(settings));
   adw_preferences_group_add(ADW_PREFERENCES_GROUP(group), colour);

@@ -138,6 +138,11 @@ gboolean linli_signin_page_try(LinliSigninPage *page) {
 
 /* --- What the session says ------------------------------------------------------------------------------------ */
 
+/* The session waits for a token that may still come. */
+static gboolean asks_keyring(const GError *problem) {
+  return g_error_matches(problem, LINLI_ERROR, LINLI_ERROR_PASSWORD);
+}
+
 /* A busy server says how long to wait, and is asked again by itself. Anything else that stands before a first sign-in
  * ends the attempt; an account that has been in stays at its board, offline. */
 static gboolean is_over(LinliSigninPage *page, LinliSession *session) {
@@ -145,7 +150,7 @@ static gboolean is_over(LinliSigninPage *page, LinliSession *session) {
   LinliState state = linli_session_state(session);
 
   return state == LINLI_STATE_FAILED || (state == LINLI_STATE_WAITING && !linli_context_who(page->context) &&
-                                         problem && problem->domain != LINLI_WIRE_ERROR);
+                                         problem && problem->domain != LINLI_WIRE_ERROR && !asks_keyring(problem));
 }
 
 static void show_progress(LinliSigninPage *page, LinliSession *session) {
@@ -153,7 +158,8 @@ static void show_progress(LinliSigninPage *page, LinliSession *session) {
   LinliState state = linli_session_state(session);
 
   set_busy(page, TRUE,
-           state == LINLI_STATE_CONNECTING   ? _("Connecting…")
+           asks_keyring(problem)             ? _("Asking the keyring…")
+           : state == LINLI_STATE_CONNECTING ? _("Connecting…")
            : state == LINLI_STATE_SIGNING_IN ? _("Signing in…")
            : problem                         ? problem->message
                                              : "");

@@ -13,13 +13,14 @@
 #include "client/core/settings.h"
 
 typedef enum { KEYRING_UNKNOWN, KEYRING_OPEN, KEYRING_NONE } Keyring;
-enum { PATIENCE_MS = 3000, TOKEN_BYTES = 32 };
+enum { PATIENCE_MS = 3000, LATE_S = 10, TOKEN_BYTES = 32 };
 
 typedef struct {
   LinliTokens base;
   grefcount count; /* one for the owner, one for each call under way */
   LinliTokens *files;
   Keyring keyring;
+  gint64 asked_at;    /* monotonic; 0: it has said what it holds, or that it is not there */
   GHashTable *known;  /* "server\naccount" -> GBytes; NULL: dropped, and a late answer does not bring it back */
   GQueue work;        /* of Work; the head is under way */
   GCancellable *ends; /* when the owner frees it */
@@ -94,6 +95,7 @@ static void on_found(GObject *source, GAsyncResult *result, gpointer data) {
   g_autoptr(GError) error = NULL;
   GList *items = secret_service_search_finish(SECRET_SERVICE(source), result, &error);
 
+  s->asked_at = 0;
   for (GList *at = items; at && s->files; at = at->next)
     take_item(s, at->data);
   g_list_free_full(items, g_object_unref);
@@ -118,6 +120,7 @@ static void on_collection(G_GNUC_UNUSED GObject *source, GAsyncResult *result, g
     secret_service_search(secret_collection_get_service(collection), &schema, all,
                           SECRET_SEARCH_ALL | SECRET_SEARCH_LOAD_SECRETS, s->ends, on_found, store_ref(s));
   }
+  if (!open) s->asked_at = 0;
   set_keyring(s, open ? KEYRING_OPEN : KEYRING_NONE);
   store_unref(s);
 }
@@ -130,8 +133,10 @@ static void on_service(G_GNUC_UNUSED GObject *source, GAsyncResult *result, gpoi
   if (service && s->files)
     secret_collection_for_alias(service, SECRET_COLLECTION_DEFAULT, SECRET_COLLECTION_NONE, s->ends, on_collection,
                                 store_ref(s));
-  else
+  else {
+    s->asked_at = 0;
     set_keyring(s, KEYRING_NONE);
+  }
   if (error) g_debug("no keyring: %s", error->message);
   store_unref(s);
 }
@@ -215,6 +220,12 @@ static GBytes *load(LinliTokens *tokens, const char *server, const char *account
   return s->files->load(s->files, server, account);
 }
 
+static gboolean may_come(LinliTokens *tokens) {
+  Store *s = (Store *)tokens;
+
+  return s->asked_at && g_get_monotonic_time() - s->asked_at < LATE_S * G_USEC_PER_SEC;
+}
+
 static void save(LinliTokens *tokens, const char *server, const char *account, WireBytes token) {
   Store *s = (Store *)tokens;
   GBytes *bytes = g_bytes_new(token.data, token.len);
@@ -253,11 +264,12 @@ LinliTokens *linli_tokens_secret_new(void) {
 
   if (!files) return NULL;
   Store *s = g_new0(Store, 1);
-  s->base = (LinliTokens){files->device, load, save, drop, free_store};
+  s->base = (LinliTokens){files->device, load, save, drop, free_store, may_come};
   s->files = files;
   g_ref_count_init(&s->count);
   s->known = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, unref_bytes);
   s->ends = g_cancellable_new();
+  s->asked_at = g_get_monotonic_time();
   secret_service_get(SECRET_SERVICE_OPEN_SESSION, s->ends, on_service, store_ref(s));
   return &s->base;
 }

@@ -1,6 +1,6 @@
 /* tokens_secret.h: tokens in the Secret Service (libsecret); where there is none, files of mode 0600; the same where
  * its default keyring is locked, because nobody is asked to unlock it. The device id is always in its file. Neither
- * blocks the start: what the keyring answers late is asked for again at the next connection. */
+ * blocks the start: what is not known is asked for again while the keyring has not answered yet, ten seconds at most. */
 #pragma once
 
 #include "client/core/tokens.h"
