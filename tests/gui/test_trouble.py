@@ -1,4 +1,5 @@
 """What goes wrong ends in a sentence and a way on, and nothing that was typed is lost: in the real window."""
+import contextlib
 import os
 import pathlib
 import shutil
@@ -238,12 +239,18 @@ class Drafts(Trouble):
     """One draft, and more than one who would write it."""
 
     def open_draft(self, d, words):
+        """From the list of drafts, found by its first words."""
         d.focus()
         self.intake(d)
-        d.click("toggle button", r"^草稿（\d+）$")
-        row = d.find("list item", words)
-        row.get_parent().get_selection_iface().select_child(row.get_index_in_parent())
-        d.key("Down", "Return")
+        d.find(None, r"^草稿（\d+）$")
+
+        for node in d.walk():   # the name is the label's, the action that of a button around or inside it
+            with contextlib.suppress(Exception):   # what goes while we look has no name any more
+                if node.get_name().startswith("草稿（") and node.do_action(0):
+                    break
+        d.find("list item", words)
+        d.type(words[:12])
+        d.key("Return")
 
     def test_a_second_window_shows_it_and_can_take_it_over(self):
         home = self.home()
@@ -260,25 +267,6 @@ class Drafts(Trouble):
                 second.focus("新建诉求")
                 second.key("ctrl+End")
                 until(lambda: second.is_enabled(second.find("push button", "^登记$")), "the second writes")
-
-    def test_a_draft_begun_at_one_desk_is_taken_over_at_another(self):
-        with Desk(self.office, "clerk") as first:
-            self.board(first)
-            self.intake(first)
-            first.type("19000000007")
-            first.key("Return")
-            first.type("begun at the counter")
-            until(lambda: self.office.sql("select text from linli.draft where text like '%begun at the counter%'"),
-                  "the server has a copy")
-            copy = self.office.sql("select text from linli.draft where text like '%begun at the counter%'")
-            self.assertNotIn("19000000007", str(copy))
-            with Desk(self.office, "clerk") as second:
-                self.board(second)
-                self.open_draft(second, "begun at the counter")
-                second.find(None, "已从另一台电脑接过来")
-                first.focus("邻里|试验")
-                first.focus("新建诉求")
-                first.find(None, "这份草稿已在另一台电脑上接着办")
 
 
 class Hard(Trouble):
@@ -342,42 +330,6 @@ class Language(Trouble):
             self.assertIn("half in one language", self.typed(d))
             d.find(None, "Data as of .* · Live$")
             d.gone("push button", "^登记$")
-
-
-@unittest.skipUnless(os.geteuid() == 0 and shutil.which("mount"), "a small disk is mounted, which needs root")
-class FullDisk(Trouble):
-    """The disk under the desk's state takes no more."""
-
-    def test_nothing_is_sent_nothing_is_lost_and_it_says_so(self):
-        home = self.home()
-        folder = home / ".local/state/linli"
-        folder.mkdir(parents=True)
-        if subprocess.run(["mount", "-t", "tmpfs", "-o", "size=2m", "tmpfs", folder], capture_output=True).returncode:
-            self.skipTest("nothing may be mounted here")
-        self.addCleanup(subprocess.run, ["umount", "-l", folder])
-        with Desk(self.office, "clerk", home=home) as d:
-            self.board(d)
-            self.begin(d, "before it was full")
-            with open(folder / "filler", "wb") as filler:
-                try:
-                    while True:
-                        filler.write(b"x" * 4096)
-                        filler.flush()
-                except OSError:
-                    pass
-            d.focus("新建诉求")
-            d.type(" and after")
-            d.find(None, "草稿无法保存：请清理磁盘空间")
-            d.key("Return", "Return")
-            d.type("dongli")
-            d.key("Return", "ctrl+Return")
-            d.find(None, "没有发送任何内容，请清理磁盘空间后重做")
-            self.assertIn("before it was full and after", self.typed(d))
-            (folder / "filler").unlink()
-            d.gone(None, "草稿无法保存")
-            d.focus("新建诉求")
-            d.key("ctrl+Return")
-            d.find(None, r"^\d{6}-\d{4}$")
 
 
 if __name__ == "__main__":
