@@ -183,8 +183,7 @@ class Disk(Trouble):
         finally:
             self.office.restart_one(0)
         with Desk(self.office, "dispatch", home=home) as d:
-            d.find(None, "已损坏，正在重新下载。待上传的内容和草稿都在")
-            d.click("push button", "^知道了$")
+            d.find(None, "曾损坏，正在重新获取；待上传的内容和草稿不受影响")
             self.board(d)
             d.find(None, "typed before the damage")
             self.assertEqual(len([r for r in self.office.ctl("request", "list", user="dispatch")
