@@ -10,6 +10,7 @@
 #include <openssl/pem.h>
 #include <openssl/ssl.h>
 #include <openssl/x509.h>
+#include <signal.h>
 #include <string.h>
 #include <sys/socket.h>
 #include <unistd.h>
@@ -74,6 +75,7 @@ static void make_certificate(const char *folder, Config *config) {
 static void begin_once(void) {
   g_autofree char *folder = g_dir_make_tmp("fuzz-tls-XXXXXX", NULL), *why = NULL;
 
+  signal(SIGPIPE, SIG_IGN); /* as linlid does */
   world = world_new();
   world->server.loop = uv_default_loop();
   make_certificate(folder, &world->config);
