@@ -89,7 +89,7 @@ class Line(Trouble):
                 d.type("held")
                 d.key("Return", "Down", "Home", "Return")
                 d.find("push button", "^受理$")
-                d.key("c")                       # what is done meanwhile is kept, and goes later
+                d.click("push button", "^备注$")  # what is done meanwhile is kept, and goes later
                 d.focus("备注")
                 d.type("noted offline")
                 d.key("ctrl+Return")
