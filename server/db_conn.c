@@ -141,8 +141,8 @@ static void unit_error(DbConn *conn, Unit *unit, const PGresult *r) {
   if (state && (strcmp(state, "0A000") == 0 || strcmp(state, "26000") == 0 || strcmp(state, "25006") == 0))
     conn->stale = true;
   if (status == DB_FAILED || status == DB_VALUE)
-    log_event(status == DB_VALUE ? LOG_WARN : LOG_ERROR, "database_call_failed", LOG_TEXT("sqlstate", state), LOG_TEXT("why", words),
-              LOG_TEXT("where", PQresultErrorField(r, PG_DIAG_CONTEXT)));
+    log_event(status == DB_VALUE ? LOG_WARN : LOG_ERROR, "database_call_failed", LOG_TEXT("sqlstate", state),
+              LOG_TEXT("why", words), LOG_TEXT("where", PQresultErrorField(r, PG_DIAG_CONTEXT)));
   unit->failed_at = step_now(unit);
   unit_fail(unit, status, state, words ? words : PQresultErrorMessage(r),
             PQresultErrorField(r, PG_DIAG_MESSAGE_DETAIL));
@@ -385,8 +385,8 @@ static void on_opened(uv_work_t *work, int status) {
     begin_life(conn, pg);
   } else {
     if (conn->state == OPENING)
-      log_event(conn->backoff_ms == BACKOFF_FIRST_MS ? LOG_WARN : LOG_DEBUG, "database_away", LOG_TEXT("name", conn->name),
-                LOG_TEXT("why", pg ? PQerrorMessage(pg) : "it could not be set up"));
+      log_event(conn->backoff_ms == BACKOFF_FIRST_MS ? LOG_WARN : LOG_DEBUG, "database_away",
+                LOG_TEXT("name", conn->name), LOG_TEXT("why", pg ? PQerrorMessage(pg) : "it could not be set up"));
     PQfinish(pg);
     if (conn->state == OPENING) try_later(conn);
   }
@@ -472,8 +472,8 @@ static bool prepares(const Unit *unit, uint32_t statement) {
   return false;
 }
 
-/* Sent and not yet answered, by this unit or by one before it: what follows in the pipeline finds it prepared. Nothing
- * is queued behind a transaction, whose abort could skip it. */
+/* Sent and not yet answered, by this unit or by one before it: what follows in the pipeline finds it prepared.
+ * Nothing is queued behind a transaction, whose abort could skip it. */
 static bool is_under_way(const DbConn *conn, const Unit *unit, uint32_t statement) {
   if (prepares(unit, statement)) return true;
   for (const GList *link = conn->units.head; link; link = link->next)

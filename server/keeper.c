@@ -23,7 +23,8 @@ Keeper *keeper_new(Server *server) {
   Keeper *keeper = g_new0(Keeper, 1);
 
   keeper->server = server;
-  if (server->config->embedded) keeper->pid_file = g_build_filename(server->config->embedded, "pg", "postmaster.pid", NULL);
+  if (server->config->embedded)
+    keeper->pid_file = g_build_filename(server->config->embedded, "pg", "postmaster.pid", NULL);
   return keeper;
 }
 

@@ -246,8 +246,8 @@ void params_digest(uint32_t kind, int64_t stream, WireBytes body, uint8_t digest
   EVP_MD_CTX *ctx = EVP_MD_CTX_new();
 
   if (EVP_DigestInit_ex(ctx, EVP_sha256(), NULL) != 1 || EVP_DigestUpdate(ctx, &number, sizeof number) != 1 ||
-      EVP_DigestUpdate(ctx, &where, sizeof where) != 1 ||
-      EVP_DigestUpdate(ctx, body.data, body.len) != 1 || EVP_DigestFinal_ex(ctx, digest, NULL) != 1)
+      EVP_DigestUpdate(ctx, &where, sizeof where) != 1 || EVP_DigestUpdate(ctx, body.data, body.len) != 1 ||
+      EVP_DigestFinal_ex(ctx, digest, NULL) != 1)
     g_error("hashing failed: the cryptographic library does not work");
   EVP_MD_CTX_free(ctx);
 }

@@ -58,7 +58,7 @@ static void found(gboolean keyring) {
   g_autoptr(LinliTokens) tokens = linli_tokens_secret_new();
 
   g_assert_cmpint(g_get_monotonic_time() - began, <, 200000); /* nothing waits for the keyring */
-  g_assert_true(tokens->may_come(tokens)); /* … so whoever needs a token asks again */
+  g_assert_true(tokens->may_come(tokens));                    /* … so whoever needs a token asks again */
   run_for(1000);
   g_assert_false(tokens->may_come(tokens));
   g_assert_true(holds(tokens, "dispatcher", A));

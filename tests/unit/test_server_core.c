@@ -185,13 +185,18 @@ static void who_was_in_the_team_that_a_row_complains_about_is_barred(void) {
   static const struct {
     int64_t barred;
     uint32_t form;
-  } cases[] = {{5 | INT64_C(100) << 32, PROTO_FORM_TOMBSTONE}, {5 | INT64_C(200) << 32, PROTO_FORM_TOMBSTONE},
-               {5 | INT64_C(99) << 32, 0},                     {5 | INT64_C(201) << 32, 0},
-               {6 | INT64_C(150) << 32, 0},                    {7 | INT64_C(300) << 32, PROTO_FORM_TOMBSTONE},
-               {7 | INT64_C(299) << 32, 0},                    {5, PROTO_FORM_TOMBSTONE},
+  } cases[] = {{5 | INT64_C(100) << 32, PROTO_FORM_TOMBSTONE},
+               {5 | INT64_C(200) << 32, PROTO_FORM_TOMBSTONE},
+               {5 | INT64_C(99) << 32, 0},
+               {5 | INT64_C(201) << 32, 0},
+               {6 | INT64_C(150) << 32, 0},
+               {7 | INT64_C(300) << 32, PROTO_FORM_TOMBSTONE},
+               {7 | INT64_C(299) << 32, 0},
+               {5, PROTO_FORM_TOMBSTONE},
                {0, 0}};
   /* In 7 now, in 5 once; both bars stand after the team. */
-  StreamRights rights = {.clear = 1, .sight = 1, .n_teams = 1, .n_bars = 2, .teams = {7, 5, 100, 200, 7, 300, INT32_MAX}};
+  StreamRights rights = {
+      .clear = 1, .sight = 1, .n_teams = 1, .n_bars = 2, .teams = {7, 5, 100, 200, 7, 300, INT32_MAX}};
 
   for (guint i = 0; i < G_N_ELEMENTS(cases); i++)
     g_assert_cmpuint(event_row_form(1, NULL, 0, cases[i].barred, &rights), ==, cases[i].form);

@@ -44,8 +44,8 @@ static gboolean matches(const char *accel, guint key, GdkModifierType state) {
 
 /* A text view takes every Return for a line of its own, so those cannot wait for it. */
 static gboolean text_comes_first(GtkWidget *focus, guint key) {
-  return focus && (GTK_IS_TEXT(focus) || GTK_IS_TEXT_VIEW(focus)) && key != GDK_KEY_Return && key != GDK_KEY_KP_Enter &&
-         key != GDK_KEY_ISO_Enter;
+  return focus && (GTK_IS_TEXT(focus) || GTK_IS_TEXT_VIEW(focus)) && key != GDK_KEY_Return &&
+         key != GDK_KEY_KP_Enter && key != GDK_KEY_ISO_Enter;
 }
 
 static gboolean on_key(GtkEventControllerKey *controller, guint key, G_GNUC_UNUSED guint code, GdkModifierType state,
