@@ -29,7 +29,20 @@ sys.path.insert(0, str(HERE.parent / "system"))
 from office import PATIENCE, Process, program, until  # noqa: E402
 
 SCREEN = "1400x900x24"
-NEEDED = ["xvfb-run", "dbus-run-session", "xdotool", "import"]
+NEEDED = ["Xvfb", "dbus-run-session", "xdotool", "import"]
+
+
+def screen():
+    """An X server of one's own, and its display. It finds a free number itself, and stays when its last window goes: one that
+    begins anew then turns away whoever comes in that moment."""
+    told, tell = os.pipe()
+    server = subprocess.Popen(["Xvfb", "-displayfd", str(tell), "-screen", "0", SCREEN, "-noreset", "-nolisten", "tcp"],
+                              pass_fds=[tell], stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+    os.close(tell)
+    with os.fdopen(told) as line:
+        number = line.readline().strip()
+    assert number, "Xvfb gave no display"
+    return server, f":{number}"
 
 
 def on_a_screen():
@@ -45,8 +58,12 @@ def on_a_screen():
             k.endswith("SAN_OPTIONS") or k.startswith("LINLI_TEST_")}
     home = tempfile.mkdtemp(prefix="linli-gui-")
     env = {**keep, "HOME": home, "XDG_RUNTIME_DIR": home, "LC_ALL": "C.UTF-8", "LINLI_SCREEN": SCREEN}
-    done = subprocess.call(["xvfb-run", "-a", "-s", f"-screen 0 {SCREEN} -nolisten tcp", "dbus-run-session", "--",
-                            "/usr/bin/python3", "-B", *sys.argv], env=env)
+    server, env["DISPLAY"] = screen()
+    try:
+        done = subprocess.call(["dbus-run-session", "--", "/usr/bin/python3", "-B", *sys.argv], env=env)
+    finally:
+        server.terminate()
+        server.wait(30)
     shutil.rmtree(home, ignore_errors=True)
     sys.exit(done)
 
