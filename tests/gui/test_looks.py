@@ -103,7 +103,7 @@ class Looks(unittest.TestCase):
             found.update(strings(self.office.ctl(noun, "list", user="dispatcher1")))
         schema = (ROOT / "proto/linli.schema").read_text()
         found.update(re.findall(r'"([^"\n]*[\u4e00-\u9fff][^"\n]*)"', schema))
-        found.update(re.findall(r'"([^"\n]*[\u4e00-\u9fff][^"\n]*)"', (ROOT / "client/core/live.c").read_text()))
+        found.update(re.findall(r'"([^"\n]*[\u4e00-\u9fff][^"\n]*)"', (ROOT / "client/core/queue.c").read_text()))
         return sorted(found - {""}, key=len, reverse=True)
 
     def untranslated(self, text, known):

@@ -175,7 +175,7 @@ static void put_text(GByteArray *body, guint32 number, const char *text, gsize m
 }
 
 static gboolean replace(GByteArray **place, GByteArray *fresh) {
-  gboolean same = (*place)->len == fresh->len && memcmp((*place)->data, fresh->data, fresh->len) == 0;
+  gboolean same = (*place)->len == fresh->len && (!fresh->len || !memcmp((*place)->data, fresh->data, fresh->len));
 
   g_byte_array_unref(*place);
   *place = fresh;
