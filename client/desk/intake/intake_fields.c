@@ -368,6 +368,7 @@ static void make_widgets(LinliIntakeFields *f) {
   f->place = entry_of(f);
   f->occurred = entry_of(f);
   gtk_entry_set_placeholder_text(f->occurred, _("just now"));
+  gtk_editable_set_width_chars(GTK_EDITABLE(f->occurred), 16); /* a day and a time */
   f->channel = drop_down_of(f, &proto_enum_channel, NULL);
   f->nature = drop_down_of(f, &proto_enum_request_nature, NULL);
   f->class = drop_down_of(f, &proto_enum_request_class, _("As the category has it"));
