@@ -19,6 +19,10 @@ class Linlid:
     def process(self):
         return self.office.linlid[self.place]
 
+    @property
+    def pid(self):
+        return self.process.pid
+
     def kill(self):
         self.process.kill()
 

@@ -84,6 +84,10 @@ def atspi():
 Look = collections.namedtuple("Look", "window type place colour flags text")
 
 
+# Tells leaks of libraries without frame pointers by their whole stacks (leaks.supp), at the price of a slower desk.
+WHOLE_STACKS = {"ASAN_OPTIONS": os.environ.get("ASAN_OPTIONS", "") + ":fast_unwind_on_malloc=0"}
+
+
 class Desk:
     """One linli process of one account, with a home of its own."""
 
