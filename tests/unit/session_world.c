@@ -85,7 +85,7 @@ void signin_out(Session *session) {
 }
 
 void signin_drop(Session *session) {
-  (void)session;
+  if (the_world->asker == session) the_world->asker = NULL;
   g_assert_false(the_world->inside);
   the_world->drops++;
 }
