@@ -182,7 +182,7 @@ BEGIN
     WHEN 'in_progress' THEN
       r.due_at := r.finish_due_at;
       r.due_stage := CASE WHEN r.due_at IS NOT NULL THEN 'finish' END;
-      IF r.contacted_at IS NULL AND r.dispatched_at IS NOT NULL THEN
+      IF r.contacted_at IS NULL AND r.dispatched_at IS NOT NULL AND r.reworks = 0 THEN -- one sent back has the limit of 重办
         r.due_at := linli.limited(c.office, r.class, 'contact', r.dispatched_at);
         r.due_stage := 'contact';
         IF r.due_at > r.finish_due_at THEN r.due_at := r.finish_due_at; r.due_stage := 'finish'; END IF;

@@ -75,6 +75,17 @@ CREATE TEMP TABLE stale AS SELECT j.* FROM linli.job j WHERE j.row_id = t.r('slo
 SELECT is((linli.job_request_deadline(linli.enter(NULL, t.id(), linli.community_stream(t.n('a')), linli.clock(), '\x'), (SELECT x FROM linli.job x WHERE x.row_id = t.r('slow')))).refusal,
           'wrong_state', 'not due yet');
 SELECT is((SELECT count(*)::int FROM linli.job j WHERE j.row_id = t.r('slow')), 1, 'the job stays');
+-- Sent back without a first contact: the limit of a rework runs, and nobody is urged about the contact again.
+SELECT is(t.bring('slow', 'in_progress'), 'in_progress', 'signed');
+SELECT t.clock('2026-04-24 03:00+00') \g /dev/null
+SELECT t.run_due() \g /dev/null
+SELECT is((t.request('slow')).due_stage || (t.request('slow')).urged, 'contact3', 'no contact, urged three times');
+SELECT is(t.bring('slow', 'reported'), 'reported', 'reported without one');
+SELECT is(t.did('rework', 'shift', 'slow', '''没有修好'''), 'done', 'sent back');
+SELECT is((t.request('slow')).due_stage || (t.request('slow')).urged, 'finish0', 'it has a deadline of its own');
+SELECT is((t.request('slow')).due_at, linli.limited(t.n('office'), 'ordinary', 'rework', linli.clock()), 'from now');
+SELECT is(t.run_due(), 0, 'which is not late');
+SELECT t.clock('2026-04-15 06:00+00') \g /dev/null
 
 -- Imports: open ones with a deadline to come are watched, others wake nobody.
 CREATE FUNCTION t.import(name text, state text, due text, number text) RETURNS text LANGUAGE plpgsql AS $$
